@@ -1,0 +1,1 @@
+"""What is particular to the embedded engine: its DDL and its Alembic implementation."""

@@ -1,0 +1,1 @@
+"""The engines: how to connect to each, and what each does in its own way."""

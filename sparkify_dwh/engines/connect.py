@@ -1,0 +1,132 @@
+"""Connects to the warehouse of a URL, and turns what a driver says into one clear line."""
+
+import os
+import re
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool
+
+from sparkify_dwh.errors import (
+    ConfigurationError,
+    DatabaseError,
+    DatabaseLockedError,
+    SparkifyError,
+)
+from sparkify_dwh.settings import Settings
+
+DUCKDB, REDSHIFT = "duckdb", "redshift"
+
+#: Nothing is downloaded or loaded behind the user's back; JSON is part of DuckDB itself.
+_DUCKDB_CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+#: A server that does not answer is away: waiting for minutes helps nobody.
+_CONNECT_TIMEOUT_SECONDS = 10
+
+
+def parse_url(settings: Settings) -> URL:
+    """Return the database URL of the settings.
+
+    Raises:
+        ConfigurationError: It is malformed, or names an engine that is not supported.
+    """
+    advice = "Set SPARKIFY_DATABASE_URL to duckdb:///FILE or redshift+psycopg2://USER@HOST:5439/DB."
+    try:
+        url = make_url(settings.database_url.get_secret_value())
+        backend = url.get_backend_name()
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        # The text is not shown: it may hold a password.
+        raise ConfigurationError("the database URL cannot be read", advice=advice) from None
+    if backend not in (DUCKDB, REDSHIFT):
+        raise ConfigurationError(f"the engine {backend!r} is not supported", advice=advice)
+    return url
+
+
+def open_engine(settings: Settings, *, read_only: bool = False) -> Engine:
+    """Return a SQLAlchemy engine for the URL of the settings; it connects when it is used.
+
+    The schema of the settings, if any, is put first on the search path of each connection,
+    so that models, migrations and loads all work in it.
+
+    Raises:
+        ConfigurationError: The URL is wrong.
+    """
+    url = parse_url(settings)
+    engine = (
+        _duckdb_engine(url, read_only=read_only)
+        if url.get_backend_name() == DUCKDB
+        else _redshift_engine(url)
+    )
+    if settings.schema_name is not None:
+        _use_schema(engine, settings.schema_name)
+    return engine
+
+
+def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
+    import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
+
+    config = dict(_DUCKDB_CONFIG)
+    if url.database and url.database != ":memory:":
+        folder = os.path.dirname(os.path.abspath(url.database))
+        if not os.path.isdir(folder):
+            raise ConfigurationError(f"the folder {folder} for the database file does not exist")
+        # One connection for one purpose, closed at its end: an idle one would keep every
+        # other process out of the file.
+        return create_engine(
+            url,
+            poolclass=NullPool,
+            connect_args={"config": config, "read_only": read_only},
+            hide_parameters=True,
+        )
+    return create_engine(url, connect_args={"config": config}, hide_parameters=True)
+
+
+def _redshift_engine(url: URL) -> Engine:
+    from sparkify_dwh.redshift import register
+
+    register()
+    is_local = url.host in ("localhost", "127.0.0.1", "::1")
+    arguments: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    if "sslmode" not in url.query:
+        arguments["sslmode"] = "prefer" if is_local else "verify-full"
+    return create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+
+
+def _use_schema(engine: Engine, schema: str) -> None:
+    """Put a schema, whose name was checked by the settings, first on the search path."""
+    setting = (
+        f"SET search_path = '{schema}'"
+        if engine.dialect.name == DUCKDB
+        else f"SET search_path TO {schema}, public"
+    )
+
+    @event.listens_for(engine, "connect", insert=True)
+    def set_search_path(connection: Any, record: Any) -> None:
+        del record
+        cursor = connection.cursor()
+        if engine.dialect.name == DUCKDB:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        cursor.execute(setting)
+        cursor.close()
+        if engine.dialect.name != DUCKDB:
+            connection.commit()
+
+
+_LOCK_HOLDER = re.compile(r"PID (\d+)")
+
+
+def explain(error: sqlalchemy.exc.DBAPIError, url: URL) -> SparkifyError:
+    """Return our error for what a driver raised: its first line, without any secret."""
+    cause = error.orig
+    message = str(cause)
+    if "Could not set lock" in message or "Conflicting lock" in message:
+        holder = _LOCK_HOLDER.search(message)
+        return DatabaseLockedError(str(url.database), pid=int(holder[1]) if holder else None)
+    line = message.strip().splitlines()[0] if message.strip() else type(cause).__name__
+    if url.password:
+        line = line.replace(str(url.password), "***")
+    where = url.database if url.get_backend_name() == DUCKDB else f"{url.host}:{url.port or 5439}"
+    return DatabaseError(f"{where}: {line}")

@@ -1,0 +1,96 @@
+"""The command line of the load: flags in, result on stdout, progress on stderr.
+
+Exit codes: 0 loaded or nothing to do, 1 failed and nothing changed, 2 configuration or
+usage.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+_LOG = logging.getLogger("sparkify_dwh")
+
+
+@click.command(name="python -m sparkify_dwh.load")
+@click.option("--database-url", metavar="URL", help="Warehouse to load into.")
+@click.option("--log-data", metavar="PLACE", help="Log files: a folder or s3://bucket/prefix/.")
+@click.option("--song-data", metavar="PLACE", help="Song files: a folder or s3://bucket/prefix/.")
+@click.option("--dry-run", is_flag=True, help="Print the SQL of a load; connect to nothing.")
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Leave out up to N bad records (kept in load_rejects).",
+)
+@click.option("--rebuild", is_flag=True, help="Empty the warehouse and load all files again.")
+@click.option(
+    "--keep-staging/--no-keep-staging",
+    default=None,
+    help="Keep the staged records to look at, or leave the staging tables empty.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def command(
+    database_url: str | None,
+    log_data: str | None,
+    song_data: str | None,
+    dry_run: bool,
+    max_errors: int,
+    rebuild: bool,
+    keep_staging: bool | None,
+    as_json: bool,
+) -> None:
+    """Load the new files of both feeds into the star schema, all or nothing.
+
+    Settings come from the environment or .env (SPARKIFY_DATABASE_URL, SPARKIFY_LOG_DATA,
+    SPARKIFY_SONG_DATA, ...); a flag beats them. Loading again is a no-op.
+    """
+    # Only now: --help should not wait for SQLAlchemy.
+    from sparkify_dwh.settings import Settings
+
+    settings = Settings.resolve(
+        database_url=database_url,
+        log_data=log_data,
+        song_data=song_data,
+        keep_staging=keep_staging,
+    )
+    if dry_run:
+        from sparkify_dwh.load.dry_run import script
+
+        for line in script(settings, max_errors=max_errors, rebuild=rebuild):
+            click.echo(line)
+        return
+    from sparkify_dwh.load.console import ConsoleProgress, print_result
+    from sparkify_dwh.load.run import load
+
+    with ConsoleProgress() as progress:
+        result = load(settings, max_errors=max_errors, rebuild=rebuild, progress=progress)
+    if as_json:
+        click.echo(json.dumps(result.as_json()))
+    else:
+        print_result(result)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    from sparkify_dwh.errors import SparkifyError
+
+    try:
+        result: Any = command.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except click.Abort:
+        print("interrupted; nothing was changed", file=sys.stderr)
+        return 1
+    except SparkifyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return int(result or 0)

@@ -1,0 +1,176 @@
+"""The ledger: which files are new, and the rows that a committed load leaves in it."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from sparkify_dwh import __version__
+from sparkify_dwh.errors import InvariantError
+from sparkify_dwh.feeds.contract import Feed
+from sparkify_dwh.models import LoadFile, LoadReject, LoadRun
+from sparkify_dwh.sources import Listing
+from sparkify_dwh.staging.verdict import StagedFeed, StagedFile
+from sparkify_dwh.statements.accounting import known_files, last_file_id
+
+
+def new_files(
+    connection: Connection, listings: dict[str, Listing], feeds: Sequence[Feed], *, rebuild: bool
+) -> list[StagedFeed]:
+    """Return the files of each feed that the ledger does not know, numbered.
+
+    A version of a file that was loaded before is known, whenever that was. A rebuild knows
+    nothing.
+    """
+    known = set() if rebuild else {tuple(row) for row in connection.execute(known_files())}
+    file_id = connection.scalar(last_file_id()) or 0
+    staged_feeds = []
+    for feed in feeds:
+        listing = listings[feed.name]
+        fresh = [
+            file for file in listing.files if (feed.name, file.uri, file.fingerprint) not in known
+        ]
+        files = [StagedFile(file, file_id + number) for number, file in enumerate(fresh, start=1)]
+        file_id += len(files)
+        staged_feeds.append(StagedFeed(feed, files, listing.passed_over))
+    return staged_feeds
+
+
+class FileAccounts:
+    """What became of the plays of each file; proves that the sums come out."""
+
+    def __init__(self, feeds: Sequence[StagedFeed]) -> None:
+        """Begin with every play inserted, before duplicates are known."""
+        self.feeds = feeds
+        self._duplicates: dict[int, int] = {}
+
+    def settle(
+        self, contested: Iterable[tuple[int, int]], credited: Iterable[tuple[int, int]]
+    ) -> None:
+        """Take each file's contested play records, and those that were new after all."""
+        self._duplicates = dict(contested)
+        for file_id, plays in credited:
+            self._duplicates[file_id] -= plays
+
+    def duplicates(self, file: StagedFile) -> int:
+        """Return the play records of the file that were there already."""
+        return self._duplicates.get(file.file_id, 0)
+
+    def inserted(self, file: StagedFile) -> int:
+        """Return the plays that the fact has from this file."""
+        return file.plays - self.duplicates(file)
+
+    @property
+    def total_inserted(self) -> int:
+        """Plays that the load has inserted, by the accounts of the files."""
+        return sum(self.inserted(file) for feed in self.feeds for file in feed.files)
+
+    @property
+    def total_duplicates(self) -> int:
+        """Play records that were there already."""
+        return sum(self._duplicates.values())
+
+    def require(self, *, plays_inserted: int) -> None:
+        """Prove that the accounts of the files agree with the fact table.
+
+        Raises:
+            InvariantError: They do not.
+        """
+        if plays_inserted != self.total_inserted:
+            raise InvariantError(
+                f"songplays has {plays_inserted:,} new rows, "
+                f"but the files account for {self.total_inserted:,}"
+            )
+        for feed in self.feeds:
+            for file in feed.files:
+                if not file.is_balanced or self.inserted(file) < 0:
+                    raise InvariantError(f"the accounts of {file.file.name} do not come out")
+
+
+def run_row(
+    run_id: str,
+    accounts: FileAccounts,
+    *,
+    started_at: dt.datetime,
+    finished_at: dt.datetime,
+    mode: str,
+) -> Any:
+    """Return the INSERT of the run into load_runs."""
+    by_name = {feed.feed.name: feed for feed in accounts.feeds}
+    return insert(LoadRun).values(
+        run_id=run_id,
+        started_at=started_at,
+        finished_at=finished_at,
+        version=__version__,
+        mode=mode,
+        log_files=len(by_name["log"].files),
+        song_files=len(by_name["song"].files),
+        records_read=sum(feed.records for feed in accounts.feeds),
+        records_staged=sum(feed.staged for feed in accounts.feeds),
+        records_rejected=sum(feed.rejected for feed in accounts.feeds),
+        plays_inserted=accounts.total_inserted,
+        plays_duplicate=accounts.total_duplicates,
+    )
+
+
+def file_rows(run_id: str, accounts: FileAccounts) -> Iterable[dict[str, Any]]:
+    """Yield the rows of load_files."""
+    for feed in accounts.feeds:
+        for file in feed.files:
+            yield {
+                "file_id": file.file_id,
+                "run_id": run_id,
+                "feed": feed.feed.name,
+                "uri": file.file.uri,
+                "size_bytes": file.file.size,
+                "fingerprint": file.file.fingerprint,
+                "records_read": file.records,
+                "records_staged": file.staged,
+                "records_rejected": file.rejected,
+                "plays_inserted": accounts.inserted(file),
+                "plays_duplicate": accounts.duplicates(file),
+                "not_plays": file.staged - file.plays if feed.feed.has_plays else 0,
+                "unknown_keys": len(file.unknown_keys),
+            }
+
+
+def reject_rows(run_id: str, feeds: Sequence[StagedFeed]) -> Iterable[dict[str, Any]]:
+    """Yield the rows of load_rejects."""
+    number = 0
+    for feed in feeds:
+        for file, reject in feed.rejects:
+            number += 1
+            yield {
+                "run_id": run_id,
+                "reject_number": number,
+                "file_id": file.file_id,
+                "uri": file.file.uri,
+                "line_number": reject.line,
+                "reason": reject.reason.value,
+                "column_name": _cut(reject.key, LoadReject.__table__.c.column_name),
+                "detail": _cut(reject.detail, LoadReject.__table__.c.detail),
+                "raw_text": reject.raw,
+            }
+
+
+def _cut(value: str | None, column: Any) -> str | None:
+    """Cut a message, never data, to the bytes of its column."""
+    if value is None:
+        return None
+    return value.encode()[: column.type.length].decode(errors="ignore")
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows as NDJSON for a bulk insert; return how many there are."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
+            file.write(json.dumps(row, ensure_ascii=True) + "\n")
+    return count
+
+
+#: The tables that are filled in bulk, with the rows that a load leaves there.
+LEDGER_TABLES = (LoadFile.__table__, LoadReject.__table__)

@@ -1,0 +1,72 @@
+"""Lists the data files below a local folder."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from sparkify_dwh.errors import SourceError
+from sparkify_dwh.sources.listing import Listing, SourceFile, why_passed_over
+
+
+def list_folder(folder: str) -> Listing:
+    """List the data files below the folder, links followed, each folder once.
+
+    The fingerprint is size, time of change in nanoseconds and inode: what a changed file
+    cannot keep all of. Reading every byte to find that nothing is new would make a no-op
+    cost as much as a load.
+
+    Raises:
+        SourceError: The folder does not exist, is no folder or cannot be read.
+    """
+    root = os.path.abspath(os.path.expanduser(folder))
+    if not os.path.isdir(root):
+        what = "is not a folder" if os.path.exists(root) else "does not exist"
+        raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
+    passed_over: Counter[str] = Counter()
+    files = []
+    for entry in _walk(root, passed_over):
+        reason = _why_not_data(entry)
+        if reason is not None:
+            passed_over[reason] += 1
+            continue
+        path, status = Path(entry.path), entry.stat()
+        files.append(
+            SourceFile(path.as_uri(), status.st_size, fingerprint(status), path),
+        )
+    files.sort(key=lambda file: file.uri)
+    return Listing(root, tuple(files), passed_over)
+
+
+def fingerprint(status: os.stat_result) -> str:
+    """Return what tells this version of a local file from the next one."""
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ino:x}"
+
+
+def _walk(root: str, passed_over: Counter[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield every entry that is no folder; a folder reached twice is entered once."""
+    folders, seen = [root], {os.path.realpath(root)}
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_dir():
+                        yield entry
+                    elif entry.is_symlink() and os.path.realpath(entry.path) in seen:
+                        passed_over["link to a folder above"] += 1
+                    else:
+                        if entry.is_symlink():
+                            seen.add(os.path.realpath(entry.path))
+                        folders.append(entry.path)
+        except OSError as error:
+            raise SourceError(f"{folder} cannot be listed: {error.strerror}") from error
+
+
+def _why_not_data(entry: os.DirEntry[str]) -> str | None:
+    try:
+        if not entry.is_file():  # a FIFO or socket would hang whoever opens it
+            return "dangling link" if entry.is_symlink() else "not a regular file"
+        return why_passed_over(entry.name, entry.stat().st_size)
+    except OSError as error:
+        raise SourceError(f"{entry.path} cannot be read: {error.strerror}") from error

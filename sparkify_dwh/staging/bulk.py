@@ -1,0 +1,180 @@
+"""Stages the files of a feed with DuckDB: at full speed where it can be proven right."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Executable, Table, delete, text
+
+from sparkify_dwh.errors import InvariantError, SourceChangedError
+from sparkify_dwh.feeds.contract import Feed
+from sparkify_dwh.sources.local_folder import fingerprint
+from sparkify_dwh.staging.spool import Sorted, Spool
+from sparkify_dwh.staging.verdict import StagedFile
+from sparkify_dwh.statements.accounting import staged_by_file
+from sparkify_dwh.statements.scan import ScanPart, probe, stage
+
+#: Told of what happens: a step's name, and how many files it is about.
+Progress = Callable[[str, int], None]
+
+
+def stage_feed(
+    connection: Connection,
+    feed: Feed,
+    files: list[StagedFile],
+    target: Table,
+    *,
+    spool: Spool,
+    progress: Progress,
+) -> None:
+    """Stage the files into the target table, and note the verdict on each of them.
+
+    Args:
+        connection: A DuckDB connection outside a transaction; each statement commits.
+        feed: The feed of the files.
+        files: The new files; their counts, rejects and drift are filled in.
+        target: The staging table; rows that it holds are deleted.
+        spool: Where local copies can be written.
+        progress: Told of each step.
+
+    Raises:
+        SourceChangedError: A file changed or vanished while it was read.
+    """
+    _run(connection, delete(target))
+    progress(f"read {feed.name} files", len(files))
+    sorted_files = spool.sort(files)
+    doubted = _scan(connection, feed, sorted_files, target, progress)
+    exact = [*sorted_files.exact, *doubted]
+    if exact:
+        progress(f"judge {feed.name} files record by record", len(exact))
+        part = spool.normalise(feed, exact)
+        if any(file.staged for file in exact):
+            _run(connection, stage(feed, part, target))
+    _require_unchanged(files)
+    _require_all_staged(connection, files, target)
+
+
+def _scan(
+    connection: Connection, feed: Feed, sorted_files: Sorted, target: Table, progress: Progress
+) -> list[StagedFile]:
+    """Stage what can be proven good; return the files for which that failed."""
+    joined = [staged for staged, _ in sorted_files.joined]
+    scanned = [*(staged for _, staged in sorted_files.in_place), *joined]
+    by_id = {staged.file_id: staged for staged in scanned}
+    doubted: set[int] = set()
+    if sorted_files.in_place:
+        progress(f"scan {feed.name} files", len(sorted_files.in_place))
+        part = ScanPart(
+            tuple(path for path, _ in sorted_files.in_place),
+            tuple(staged.file_id for _, staged in sorted_files.in_place),
+        )
+        doubted |= _probe_and_stage(connection, feed, part, target, by_id)
+    if joined:
+        progress(f"scan {feed.name} files", len(joined))
+        part = ScanPart(tuple(sorted_files.joined_paths), None)
+        doubted |= _probe_and_stage(connection, feed, part, target, by_id)
+    if not scanned:
+        return []
+    for file_id, count, plays in _run(connection, staged_by_file(target)):
+        by_id[file_id].staged = count
+        by_id[file_id].plays = int(plays)
+    doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
+    # A joined line that is no JSON has lost its tag, so its file comes out one short.
+    doubted |= {
+        staged.file_id for staged, records in sorted_files.joined if staged.records != records
+    }
+    if doubted:
+        _run(connection, delete(target).where(target.c.file_id.in_(sorted(doubted))))
+    return [by_id[file_id] for file_id in sorted(doubted)]
+
+
+def _probe_and_stage(
+    connection: Connection, feed: Feed, part: ScanPart, target: Table, by_id: dict[int, StagedFile]
+) -> set[int]:
+    """Probe and stage one part; return the ids of the files that are in doubt.
+
+    Some lines make DuckDB's reader fail the statement instead of the line: one longer than
+    its buffer, or a first line that is cut. Then each file is scanned alone.
+    """
+    doubted: set[int] = set()
+    try:
+        for file_id, records, doubtful, unknown_keys in _run(connection, probe(feed, part)):
+            # A line without its tag has no file; the count of its file will tell.
+            if file_id in by_id:
+                by_id[file_id].records = records
+                by_id[file_id].unknown_keys = frozenset(unknown_keys or ())
+                if doubtful:
+                    doubted.add(file_id)
+        certain = part if part.file_ids is None else part.without(doubted)
+        if certain.paths:
+            _run(connection, stage(feed, certain, target))
+    except sqlalchemy.exc.DBAPIError as error:
+        if "No files found" in str(error.orig):
+            raise SourceChangedError(_missing(part), "vanished") from None
+        if not any(word in str(error.orig) for word in ("JSON", "maximum_object_size")):
+            raise
+        if part.file_ids is None:
+            # Nothing was staged; the counts will send every joined file to the exact reader.
+            return set()
+        if len(part.paths) == 1:
+            return set(part.file_ids)
+        for path, file_id in zip(part.paths, part.file_ids, strict=True):
+            alone = ScanPart((path,), (file_id,))
+            doubted |= _probe_and_stage(connection, feed, alone, target, by_id)
+    return doubted
+
+
+def _missing(part: ScanPart) -> str:
+    return next((path for path in part.paths if not os.path.exists(path)), part.paths[0])
+
+
+def _require_unchanged(files: list[StagedFile]) -> None:
+    for staged in files:
+        path = staged.file.path
+        if path is None or not staged.file.uri.startswith("file:"):
+            continue
+        try:
+            now = fingerprint(os.stat(path))
+        except FileNotFoundError:
+            raise SourceChangedError(staged.file.name, "vanished") from None
+        if now != staged.file.fingerprint:
+            raise SourceChangedError(staged.file.name, "changed")
+
+
+def _require_all_staged(connection: Connection, files: list[StagedFile], target: Table) -> None:
+    """Prove that the table holds what the verdicts say, file by file."""
+    found = {row.file_id: row.staged for row in _run(connection, staged_by_file(target))}
+    for staged in files:
+        if not staged.is_balanced or found.pop(staged.file_id, 0) != staged.staged:
+            raise InvariantError(
+                f"{staged.file.name}: {staged.records} records were read, "
+                f"{staged.staged} accepted and {staged.rejected} rejected, "
+                "but the staging table holds another number"
+            )
+    if found:
+        raise InvariantError(f"{target.name} holds records of {len(found)} other files")
+
+
+def number_records(connection: Connection, target: Table) -> None:
+    """Number the records that were scanned in place, from 1 in the order of their file.
+
+    DuckDB keeps the order of the file when it inserts, so the row ids of a file's records
+    follow each other. Counting while reading would take away all but one thread.
+    """
+    _run(
+        connection,
+        text(
+            f"UPDATE {target.fullname} SET record_number = {target.name}.rowid - first_row + 1 "
+            f"FROM (SELECT file_id, min(rowid) AS first_row FROM {target.fullname} "
+            f"GROUP BY file_id) AS file "
+            f"WHERE file.file_id = {target.name}.file_id AND record_number IS NULL"
+        ),
+    )
+
+
+def _run(connection: Connection, statement: Executable) -> Any:
+    """Execute in a transaction of its own, and return the rows if there are any."""
+    with connection.begin():
+        result = connection.execute(statement)
+        return result.all() if result.returns_rows else []

@@ -1,0 +1,219 @@
+"""The spool: a temporary folder for what DuckDB cannot scan where it lies.
+
+- Tiny files are joined, one record a line, each record tagged with its file: opening
+  300,000 files one by one costs DuckDB ten seconds, and reading them here two.
+- Compressed files are decompressed, every checksum verified: DuckDB takes half a gzip
+  file for a whole one.
+- Files that the bulk scan doubts are written again by the exact reader, their accepted
+  records only, tagged with file and number.
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from sparkify_dwh.errors import SourceChangedError, SourceError
+from sparkify_dwh.feeds.contract import Feed
+from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
+from sparkify_dwh.feeds.exact import normalise
+from sparkify_dwh.feeds.reject import Reason, Reject
+from sparkify_dwh.staging.verdict import StagedFile
+from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart
+
+#: Files up to this size are joined; larger ones are worth a scan of their own.
+TINY_BYTES = 262_144
+#: A joined file is closed at this size, so that several threads can scan the spool.
+JOINED_BYTES = 33_554_432
+
+#: A tiny compressed file is still joined when it grows to this size.
+_TINY_CONTENT_BYTES = 4_194_304
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Where each file of a feed is to be read."""
+
+    in_place: list[tuple[str, StagedFile]] = field(default_factory=list)  #: path and file
+    joined: list[tuple[StagedFile, int]] = field(default_factory=list)  #: file and its records
+    joined_paths: list[str] = field(default_factory=list)
+    exact: list[StagedFile] = field(default_factory=list)
+
+
+class Spool:
+    """A temporary folder, removed at the end whatever happens."""
+
+    def __init__(self, parent: Path | None = None) -> None:
+        """Create the folder below ``parent``, by default where the system has such."""
+        self.folder = Path(tempfile.mkdtemp(prefix="sparkify-spool-", dir=parent))
+        self._count = 0
+
+    def __enter__(self) -> "Spool":
+        """Return the spool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Remove the folder and all that is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def new_path(self, name: str) -> Path:
+        """Return a path in the spool that was not given out before."""
+        self._count += 1
+        return self.folder / f"{self._count:06d}-{name}.json"
+
+    def sort(self, files: list[StagedFile]) -> Sorted:
+        """Decide where each file is read; join and decompress on the way."""
+        sorted_files = Sorted()
+        joiner = _Joiner(self, sorted_files)
+        for staged in files:
+            try:
+                if staged.file.size <= TINY_BYTES:
+                    joiner.add(staged)
+                else:
+                    self._place(staged, sorted_files)
+            except FileNotFoundError as error:
+                raise SourceChangedError(staged.file.name, "vanished") from error
+            except OSError as error:
+                raise SourceError(
+                    f"{staged.file.name} cannot be read: {error.strerror}"
+                ) from error
+        joiner.close()
+        return sorted_files
+
+    def normalise(self, feed: Feed, files: list[StagedFile]) -> ScanPart:
+        """Write the accepted records of the files, and note the verdict on each."""
+        path = self.new_path("exact")
+        with path.open("w+b") as out:
+            for staged in files:
+                verdict = normalise(
+                    feed,
+                    _path(staged),
+                    uri=staged.file.name,
+                    out=out,
+                    file_id_key=FILE_TAG,
+                    number_key=NUMBER_TAG,
+                    file_id=staged.file_id,
+                )
+                staged.records = verdict.records
+                staged.staged = verdict.accepted
+                staged.plays = verdict.plays
+                staged.rejected = verdict.records - verdict.accepted
+                staged.rejects = list(verdict.rejects)
+                staged.unknown_keys = frozenset(verdict.unknown_keys)
+        return ScanPart((str(path),), None, numbered=True)
+
+    def _place(self, staged: StagedFile, sorted_files: Sorted) -> None:
+        path = _path(staged)
+        with path.open("rb") as file:
+            start = file.read(len(_BOM))
+        if start.startswith(_GZIP_MAGIC):
+            plain = self.new_path("plain")
+            try:
+                with open_plain(path) as source, plain.open("wb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+            except CorruptCompression as error:
+                plain.unlink()
+                _reject_whole(staged, error)
+                return
+            sorted_files.in_place.append((str(plain), staged))
+        elif start == _BOM or not _is_utf8(path):
+            sorted_files.exact.append(staged)
+        else:
+            sorted_files.in_place.append((str(path), staged))
+
+
+class _Joiner:
+    """Joins tiny files whose records stand one a line; others go to the exact reader."""
+
+    def __init__(self, spool: Spool, sorted_files: Sorted) -> None:
+        self._spool = spool
+        self._sorted = sorted_files
+        self._out: BinaryIO | None = None
+        self._size = 0
+
+    def add(self, staged: StagedFile) -> None:
+        try:
+            content = _content(_path(staged))
+        except CorruptCompression as error:
+            _reject_whole(staged, error)
+            return
+        lines = None if content is None else _one_record_a_line(content)
+        if lines is None:
+            self._sorted.exact.append(staged)
+            return
+        tag = b'{"%s":%d,' % (FILE_TAG.encode(), staged.file_id)
+        self._write(b"".join([tag + line[1:] + b"\n" for line in lines]))
+        self._sorted.joined.append((staged, len(lines)))
+
+    def close(self) -> None:
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _write(self, text: bytes) -> None:
+        if self._out is None or self._size > JOINED_BYTES:
+            self.close()
+            path = self._spool.new_path("joined")
+            self._sorted.joined_paths.append(str(path))
+            self._out, self._size = path.open("wb"), 0
+        self._out.write(text)
+        self._size += len(text)
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the file's plain content, or None if it is not as tiny as the file."""
+    content = path.read_bytes()
+    if not content.startswith(_GZIP_MAGIC):
+        return content
+    with open_plain(path) as source:
+        chunks = []
+        while sum(map(len, chunks)) <= _TINY_CONTENT_BYTES:
+            chunks.append(source.read(_TINY_CONTENT_BYTES))
+            if not chunks[-1]:
+                return b"".join(chunks)
+    return None
+
+
+def _one_record_a_line(content: bytes) -> list[bytes] | None:
+    """Return the records if each line looks like one, or None.
+
+    Looks are enough: a line that is something else makes the scan count fewer records
+    than were written here, and the file goes to the exact reader after all.
+    """
+    lines = [line for line in map(bytes.strip, content.removeprefix(_BOM).split(b"\n")) if line]
+    for line in lines:
+        if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
+            return None
+    return lines or None
+
+
+def _path(staged: StagedFile) -> Path:
+    assert staged.file.path is not None
+    return staged.file.path
+
+
+def _is_utf8(path: Path) -> bool:
+    """Return whether DuckDB can be told the file's name."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _reject_whole(staged: StagedFile, error: CorruptCompression) -> None:
+    staged.records = staged.rejected = 1
+    staged.rejects = [
+        Reject(staged.file.name, None, Reason.CORRUPT_COMPRESSION, None, str(error), "")
+    ]

@@ -1,0 +1,80 @@
+"""What became of the staged records, file by file."""
+
+from typing import Any
+
+from sqlalchemy import FromClause, Insert, Select, Table, case, func, insert, literal_column, select
+from sqlalchemy.types import BigInteger, Double, Integer
+
+from sparkify_dwh.feeds.contract import PLAY_PAGE
+from sparkify_dwh.models import LoadFile
+from sparkify_dwh.statements.plays import PLAY_KEY
+from sparkify_dwh.statements.scan import paths_literal
+
+
+def staged_by_file(staging: FromClause) -> Select[Any]:
+    """Select file_id, staged and plays of each file with staged records."""
+    plays = (
+        func.sum(case((staging.c.page == PLAY_PAGE, 1), else_=0))
+        if "page" in staging.c
+        else literal_column("0", BigInteger)
+    )
+    return select(
+        staging.c.file_id, func.count().label("staged"), plays.label("plays")
+    ).group_by(staging.c.file_id)
+
+
+def contested_by_file(contested: FromClause) -> Select[Any]:
+    """Select file_id and records: each file's play records whose key was offered twice."""
+    return (
+        select(contested.c.file_id, func.count().label("records"))
+        .where(contested.c.is_kept == 0)
+        .group_by(contested.c.file_id)
+    )
+
+
+def credited_by_file(contested: FromClause) -> Select[Any]:
+    """Select file_id and plays: the contested plays that were new, told of one file each.
+
+    A new play that several files hold is counted as inserted for the file with the
+    smallest number, and as already there for the others.
+    """
+    first = (
+        select(func.min(contested.c.file_id).label("file_id"))
+        .where(contested.c.has_kept == 0)
+        .group_by(*(contested.c[name] for name in PLAY_KEY))
+        .subquery("first")
+    )
+    return select(first.c.file_id, func.count().label("plays")).group_by(first.c.file_id)
+
+
+def known_files() -> Select[Any]:
+    """Select what the ledger knows: feed, uri, fingerprint."""
+    files = LoadFile.__table__
+    return select(files.c.feed, files.c.uri, files.c.fingerprint)
+
+
+def last_file_id() -> Select[Any]:
+    """Select the highest file_id so far, 0 when there is none."""
+    return select(func.coalesce(func.max(LoadFile.__table__.c.file_id), 0))
+
+
+def insert_rows_of_file(target: Table, path: str) -> Insert:
+    """Insert rows from a local NDJSON file whose keys are the table's columns (DuckDB).
+
+    One statement whatever the number of rows: bound row by row, a ledger of 15,000 files
+    would cost more than loading them.
+    """
+    kinds = {BigInteger: "BIGINT", Integer: "INTEGER", Double: "DOUBLE"}
+    columns = ", ".join(
+        f"{column.name}: '{kinds.get(type(column.type), 'VARCHAR')}'" for column in target.c
+    )
+    rows = func.read_json(
+        literal_column(paths_literal([path])),
+        literal_column("format = 'newline_delimited'"),
+        literal_column(f"columns = {{{columns}}}"),
+    ).alias("row")
+    names = [column.name for column in target.c]
+    return insert(target).from_select(
+        names,
+        select(*(literal_column(name, target.c[name].type) for name in names)).select_from(rows),
+    )

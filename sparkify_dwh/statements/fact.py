@@ -1,0 +1,243 @@
+"""Tracks, songplays and time: from the staged events into the star."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CreateTableAs,
+    FromClause,
+    SmallInteger,
+    cast,
+    extract,
+    func,
+    insert,
+    select,
+    union,
+    update,
+)
+
+from sparkify_dwh.feeds.contract import PLAY_PAGE
+from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track
+from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.plays import (
+    PLAY_KEY,
+    TRACK_KEY,
+    catalogue_matches,
+    same,
+    staged_plays,
+)
+from sparkify_dwh.statements.ranking import ascending, keyed_in, ranked
+from sparkify_dwh.statements.step import Step
+
+_songs, _songplays, _time = Song.__table__, SongPlay.__table__, Time.__table__
+_tracks, _play_tracks = Track.__table__, SongPlayTrack.__table__
+
+#: Attributes that a play has of its own; song_id and artist_id come from its track.
+_PLAY_ATTRIBUTES = ("level", "location", "user_agent")
+
+#: Name of the temporary table of plays whose natural key was offered more than once.
+CONTESTED = "contested_plays"
+CONTESTED_KEYS = "contested_keys"
+REMATCHED = "rematched_tracks"
+
+
+def rematch_tracks() -> Iterator[Step]:
+    """Yield the statements that give known tracks, and their plays, the songs now known.
+
+    Needed when the catalogue changed. It costs a join of the tracks with the catalogue;
+    plays are only touched where their track's song is another one than before.
+    """
+    matches = catalogue_matches().subquery("matches")
+    songs = _songs.alias("song")
+    rematched = CreateTableAs(
+        select(_tracks.c.track_id, matches.c.song_id, songs.c.artist_id)
+        .join_from(_tracks, matches, same(_tracks, matches, TRACK_KEY), isouter=True)
+        .join(songs, songs.c.song_id == matches.c.song_id, isouter=True)
+        .where(
+            (func.coalesce(_tracks.c.song_id, "") != func.coalesce(matches.c.song_id, ""))
+            | (func.coalesce(_tracks.c.artist_id, "") != func.coalesce(songs.c.artist_id, ""))
+        ),
+        REMATCHED,
+        temporary=True,
+    )
+    yield Step("tracks: find those whose song is another one now", rematched)
+    found = rematched.table
+    song = {"song_id": found.c.song_id, "artist_id": found.c.artist_id}
+    yield Step(
+        "tracks: update their song",
+        update(_tracks).values(song).where(_tracks.c.track_id == found.c.track_id),
+    )
+    yield Step(
+        "songplays: update the song of their plays",
+        update(_songplays)
+        .values(song)
+        .where(
+            same(_songplays, _play_tracks, PLAY_KEY),
+            _play_tracks.c.track_id == found.c.track_id,
+        ),
+    )
+
+
+def publish_plays(staging_events: FromClause) -> Iterator[Step]:
+    """Yield the statements that bring the staged plays into the star."""
+    plays = staged_plays(staging_events).subquery("play")
+    yield _insert_tracks(plays)
+    keys = _contested_keys(plays, staging_events)
+    yield Step("songplays: find keys that were offered more than once", keys)
+    contested = _contested(plays, keys.table)
+    yield Step("songplays: rank the records of each such key", contested)
+    yield from _insert_plays(
+        plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh"),
+        "insert new plays",
+    )
+    winners = contested.table
+    yield from _insert_plays(
+        winners.select()
+        .where(winners.c.place == 1, winners.c.has_kept == 0)
+        .subquery("winner"),
+        "insert the best record of each such key",
+    )
+    yield from _update_plays(winners)
+    yield Step("time: insert new moments", _insert_time(staging_events))
+
+
+def _insert_tracks(plays: FromClause) -> Step:
+    named = (
+        select(*(plays.c[name] for name in TRACK_KEY))
+        .distinct()
+        .where(~keyed_in(plays, _tracks, key=TRACK_KEY))
+        .subquery("named")
+    )
+    matches = catalogue_matches().subquery("matches")
+    statement = insert(_tracks).from_select(
+        [*TRACK_KEY, "song_id", "artist_id"],
+        select(*named.c, matches.c.song_id, _songs.c.artist_id)
+        .join_from(named, matches, same(named, matches, TRACK_KEY), isouter=True)
+        .join(_songs, _songs.c.song_id == matches.c.song_id, isouter=True),
+        include_defaults=False,
+    )
+    return Step("tracks: insert those that plays name for the first time", statement)
+
+
+def _contested_keys(plays: FromClause, events: FromClause) -> CreateTableAs:
+    """Find natural keys that the load offers twice, or that the fact has already.
+
+    The fact is looked at in the load's own range of time only: it is sorted by it.
+    """
+    key = [plays.c[name] for name in PLAY_KEY]
+    twice = select(*key).group_by(*key).having(func.count() > 1)
+    in_fact = (
+        select(*(_songplays.c[name] for name in PLAY_KEY))
+        .join_from(_songplays, plays, same(_songplays, plays, PLAY_KEY))
+        .where(during_load(_songplays.c.start_time, events))
+    )
+    return CreateTableAs(
+        select(union(twice, in_fact).subquery("keys")), CONTESTED_KEYS, temporary=True
+    )
+
+
+def during_load(column: ColumnElement[Any], events: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a timestamp lies in the staged plays' range of time."""
+    is_play = events.c.page == PLAY_PAGE
+    first = select(epoch_ms_to_timestamp(func.min(events.c.ts))).where(is_play)
+    last = select(epoch_ms_to_timestamp(func.max(events.c.ts))).where(is_play)
+    return column.between(first.scalar_subquery(), last.scalar_subquery())
+
+
+def _contested(plays: FromClause, keys: FromClause) -> CreateTableAs:
+    kept = (
+        select(
+            *(_songplays.c[name] for name in (*PLAY_KEY, *_PLAY_ATTRIBUTES)),
+            *(_tracks.c[name] for name in TRACK_KEY),
+            cast(None, BigInteger).label("file_id"),
+        )
+        .join_from(_songplays, keys, same(_songplays, keys, PLAY_KEY))
+        .join(_play_tracks, same(_songplays, _play_tracks, PLAY_KEY))
+        .join(_tracks, _tracks.c.track_id == _play_tracks.c.track_id)
+    )
+    staged = plays.select().where(keyed_in(plays, keys, key=PLAY_KEY))
+    return ranked(
+        CONTESTED,
+        staged=staged,
+        kept=kept,
+        key=PLAY_KEY,
+        # Any total order over the content will do, as long as it is always this one.
+        order=lambda play: ascending(play, *TRACK_KEY, *_PLAY_ATTRIBUTES),
+    )
+
+
+def contested_table(events: FromClause) -> FromClause:
+    """Return the temporary table of contested plays that publishing leaves behind."""
+    plays = staged_plays(events).subquery("play")
+    return _contested(plays, _contested_keys(plays, events).table).table
+
+
+def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
+    with_track = plays.join(_tracks, same(plays, _tracks, TRACK_KEY))
+    columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
+    yield Step(
+        f"songplays: {what}",
+        insert(_songplays).from_select(
+            [*columns, "song_id", "artist_id"],
+            select(
+                *(plays.c[name] for name in columns), _tracks.c.song_id, _tracks.c.artist_id
+            ).select_from(with_track),
+            include_defaults=False,
+        ),
+    )
+    yield Step(
+        f"songplay_tracks: {what}",
+        insert(_play_tracks).from_select(
+            [*PLAY_KEY, "track_id"],
+            select(*(plays.c[name] for name in PLAY_KEY), _tracks.c.track_id).select_from(
+                with_track
+            ),
+        ),
+    )
+
+
+def _update_plays(winners: FromClause) -> Iterator[Step]:
+    won = (winners.c.place == 1, winners.c.has_kept == 1, winners.c.is_kept == 0)
+    of_track = same(winners, _tracks, TRACK_KEY)
+    yield Step(
+        "songplays: update from better records",
+        update(_songplays)
+        .values(
+            {name: winners.c[name] for name in _PLAY_ATTRIBUTES}
+            | {"song_id": _tracks.c.song_id, "artist_id": _tracks.c.artist_id}
+        )
+        .where(same(_songplays, winners, PLAY_KEY), of_track, *won),
+    )
+    yield Step(
+        "songplay_tracks: update from better records",
+        update(_play_tracks)
+        .values(track_id=_tracks.c.track_id)
+        .where(same(_play_tracks, winners, PLAY_KEY), of_track, *won),
+    )
+
+
+def _insert_time(events: FromClause) -> Any:
+    moments = (
+        select(epoch_ms_to_timestamp(events.c.ts).label("start_time"))
+        .where(events.c.page == PLAY_PAGE)
+        .distinct()
+        .subquery("moment")
+    )
+    start_time = moments.c.start_time
+    parts = [
+        cast(extract(part, start_time), SmallInteger)
+        for part in ("hour", "day", "week", "month", "year", "dow")
+    ]
+    known = (
+        select(_time.c.start_time)
+        .where(during_load(_time.c.start_time, events))
+        .subquery("known")
+    )
+    return insert(_time).from_select(
+        [column.name for column in _time.c],
+        select(start_time, *parts)
+        .join_from(moments, known, known.c.start_time == start_time, isouter=True)
+        .where(known.c.start_time.is_(None)),
+    )

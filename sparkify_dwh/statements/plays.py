@@ -1,0 +1,61 @@
+"""The plays among the staged events, and the tracks that they name."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Double, FromClause, Select, and_, cast, func, select
+
+from sparkify_dwh.feeds.contract import PLAY_PAGE
+from sparkify_dwh.models import Artist, Song
+from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+
+#: The natural key of a play.
+PLAY_KEY = ("user_id", "session_id", "start_time")
+#: What a play says of its track; ``tracks`` has these columns too.
+TRACK_KEY = ("title", "artist_name", "duration")
+
+#: Stands for a length that the log did not give. It cannot be NULL: the engines have no
+#: common way to join NULL with NULL. No song has such a length; written as text because
+#: a number of this size would be a DECIMAL out of range on Redshift.
+NO_DURATION = cast("-1e300", Double)
+
+
+def staged_plays(events: FromClause) -> Select[Any]:
+    """Select the plays of the staged events, not yet without duplicates.
+
+    Columns: the natural key, level, location, user_agent, the track's key, file_id.
+    """
+    return select(
+        cast(events.c.user_id, BigInteger).label("user_id"),
+        events.c.session_id,
+        epoch_ms_to_timestamp(events.c.ts).label("start_time"),
+        events.c.level,
+        events.c.location,
+        events.c.user_agent,
+        func.coalesce(events.c.song, "").label("title"),
+        func.coalesce(events.c.artist, "").label("artist_name"),
+        func.coalesce(events.c.length, NO_DURATION).label("duration"),
+        events.c.file_id,
+    ).where(events.c.page == PLAY_PAGE)
+
+
+def catalogue_matches() -> Select[Any]:
+    """Select the smallest song_id for each track key that the catalogue holds.
+
+    Columns: title, artist_name, duration, song_id.
+    """
+    songs, artists = Song.__table__, Artist.__table__
+    return (
+        select(
+            songs.c.title,
+            artists.c.name.label("artist_name"),
+            songs.c.duration,
+            func.min(songs.c.song_id).label("song_id"),
+        )
+        .join_from(songs, artists, songs.c.artist_id == artists.c.artist_id)
+        .group_by(songs.c.title, artists.c.name, songs.c.duration)
+    )
+
+
+def same(left: FromClause, right: FromClause, names: tuple[str, ...]) -> Any:
+    """Return the condition that both sides agree on the columns of these names."""
+    return and_(*(left.c[name] == right.c[name] for name in names))

@@ -1,0 +1,128 @@
+"""The keys and references that the models declare, as selects of offending rows.
+
+Redshift enforces none of them and trusts all of them; DuckDB is not asked to. So they are
+derived from the models' metadata and proven: by a load on what it touched, before it
+commits, and by a check over everything. A proof that finds no row has succeeded.
+"""
+
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+)
+
+#: Restricts a proof to the rows that a load touched; None means all rows.
+Scope = Callable[[Table], ColumnElement[bool] | None]
+
+
+class Kind(enum.StrEnum):
+    """What a proof proves."""
+
+    KEY = "key"
+    REFERENCE = "reference"
+    NOT_NULL = "not null"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A select of the rows that break a promise of the models."""
+
+    kind: Kind
+    name: str  #: such as "songplays (user_id, session_id, start_time) is unique"
+    offending: Select[Any]
+
+    @property
+    def count(self) -> Select[Any]:
+        """Select the number of offending rows (of offending keys, for a key)."""
+        return select(func.count()).select_from(self.offending.subquery("offending"))
+
+
+def everything(table: Table) -> ColumnElement[bool] | None:
+    """Put no restriction on any table."""
+    del table
+
+
+def proofs(tables: Sequence[Table], *, scope: Scope = everything) -> Iterator[Proof]:
+    """Yield the proofs of the tables' keys, references and nullability, in this order."""
+    for table in tables:
+        yield from _keys(table, scope)
+    for table in tables:
+        yield from _references(table, scope)
+    for table in tables:
+        yield from _not_null(table, scope)
+
+
+def _within(table: Table, scope: Scope) -> ColumnElement[bool]:
+    condition = scope(table)
+    return true() if condition is None else condition
+
+
+def _keys(table: Table, scope: Scope) -> Iterator[Proof]:
+    for constraint in _sorted(table, (PrimaryKeyConstraint, UniqueConstraint)):
+        columns = list(constraint.columns)
+        if not columns:
+            continue
+        names = ", ".join(column.name for column in columns)
+        yield Proof(
+            Kind.KEY,
+            f"{table.name} ({names}) is unique",
+            select(*columns, func.count().label("rows_with_it"))
+            .where(_within(table, scope))
+            .group_by(*columns)
+            .having(func.count() > 1),
+        )
+
+
+def _references(table: Table, scope: Scope) -> Iterator[Proof]:
+    for constraint in _sorted(table, (ForeignKeyConstraint,)):
+        parent = constraint.referred_table.alias("parent")
+        pairs = [
+            (element.parent, parent.c[element.column.name]) for element in constraint.elements
+        ]
+        names = ", ".join(column.name for column, _ in pairs)
+        yield Proof(
+            Kind.REFERENCE,
+            f"{table.name} ({names}) is in {constraint.referred_table.name}",
+            select(*(column for column, _ in pairs))
+            .join_from(
+                table, parent, and_(*(column == other for column, other in pairs)), isouter=True
+            )
+            .where(
+                _within(table, scope),
+                *(column.is_not(None) for column, _ in pairs),
+                pairs[0][1].is_(None),
+            )
+            .distinct(),
+        )
+
+
+def _not_null(table: Table, scope: Scope) -> Iterator[Proof]:
+    required = [column for column in table.columns if not column.nullable]
+    if required:
+        names = ", ".join(column.name for column in required)
+        yield Proof(
+            Kind.NOT_NULL,
+            f"{table.name} ({names}) is never NULL",
+            select(*table.columns).where(
+                _within(table, scope), or_(*(column.is_(None) for column in required))
+            ),
+        )
+
+
+def _sorted(table: Table, kinds: tuple[type, ...]) -> list[Any]:
+    """Return the constraints in a fixed order; a table holds them in a set."""
+    found = [constraint for constraint in table.constraints if isinstance(constraint, kinds)]
+    return sorted(found, key=lambda c: [column.name for column in c.columns])

@@ -1,0 +1,280 @@
+"""DuckDB's bulk scan: the queries that prove files good and stage them at full speed.
+
+DuckDB's JSON reader is fast but lenient. It takes trailing commas, NaN, 139.5 as 140 and
+139 as text. So a file is scanned twice, each time at the speed of the page cache:
+
+1. The *probe* looks at each record's raw text: is it an object, with the known keys, each
+   once, no trailing comma, no NUL, within the size limit? It also counts the records.
+2. The *stage* query reads the fields and keeps the records that it can prove to honour
+   the contract. What it cannot prove, it leaves out.
+
+A file is good when the probe has no doubt and every record was staged. Any other file is
+handed, whole, to the exact reader, whose verdict is final. So neither query ever decides
+that a record is bad, and being too careful costs time, never a record.
+
+Fields whose JSON type cannot be told from their text once read are landed as JSON: all
+numbers, and the two texts that often look like numbers (a song called "1979"). The other
+texts are landed as text, and doubted when they begin like a number, an object, an array.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    try_cast,
+)
+from sqlalchemy.types import BigInteger, String
+
+from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, PLAY_PAGE, Contract, Feed, Field
+
+#: Keys that the loader puts into records which it spools; no feed has such keys.
+FILE_TAG = "__sparkify_file_id"
+NUMBER_TAG = "__sparkify_record_number"
+
+#: Texts that often begin with a digit or a bracket in good data.
+_LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
+#: How values that are no string begin once they were turned into text, and the whole text
+#: of those that begin with a letter.
+_NOT_A_STRING_STARTS = tuple(ord(character) for character in "-0123456789[{")
+_NOT_A_STRING_WORDS = ("true", "false", "NaN", "Infinity")
+#: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
+_LENIENT_JSON = r"(?i)[:\[,]\s*-?(nan|inf)|,\s*[}\]]"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPart:
+    """Local files that one scan reads, one record a line.
+
+    ``file_ids`` gives the file of each path. Where it is None the records are spooled:
+    each carries its file as FILE_TAG, and its number as NUMBER_TAG if it is ``numbered``.
+    """
+
+    paths: tuple[str, ...]
+    file_ids: tuple[int, ...] | None
+    numbered: bool = False
+
+    @property
+    def tags(self) -> list[str]:
+        """The keys that the loader has put in front of each record's own."""
+        if self.file_ids is not None:
+            return []
+        return [FILE_TAG, NUMBER_TAG] if self.numbered else [FILE_TAG]
+
+    def without(self, file_ids: set[int]) -> "ScanPart":
+        """Return the part without these files; only for files that are scanned in place."""
+        assert self.file_ids is not None
+        kept = [
+            (path, file_id)
+            for path, file_id in zip(self.paths, self.file_ids, strict=True)
+            if file_id not in file_ids
+        ]
+        return ScanPart(tuple(path for path, _ in kept), tuple(number for _, number in kept))
+
+
+def probe(feed: Feed, part: ScanPart) -> Select[Any]:
+    """Select file_id, records, doubtful (a count) and unknown_keys (a list) of each file."""
+    raw = column("json", String)
+    file_id: ColumnElement[Any] = (
+        _file_of_path(part)
+        if part.file_ids is not None
+        else cast(func.json_extract_string(raw, f"$.{FILE_TAG}"), BigInteger)
+    )
+    known = _text_list([*part.tags, *feed.keys])
+    line = (
+        select(file_id.label("file_id"), raw, func.json_keys(raw).label("record_keys"))
+        .select_from(_reader("read_json_objects", part))
+        .subquery("line")
+    )
+    drift = literal_column(f"list_filter(record_keys, lambda key: NOT list_contains({known}, key))")
+    is_unusual = line.c.record_keys != known
+    record = select(
+        *line.c,
+        is_unusual.label("is_unusual"),
+        case((is_unusual, drift)).label("unknown_keys"),
+    ).subquery("record")
+    return select(
+        record.c.file_id,
+        func.count().label("records"),
+        func.count().filter(func.coalesce(_is_doubtful(record.c), true())).label("doubtful"),
+        func.list_distinct(
+            func.flatten(func.list(record.c.unknown_keys).filter(record.c.is_unusual))
+        ).label("unknown_keys"),
+    ).group_by(record.c.file_id)
+
+
+def _is_doubtful(record: Any) -> ColumnElement[bool]:
+    keys = record.record_keys
+    return or_(
+        record.json.is_(None),
+        ~func.starts_with(record.json, "{"),
+        func.regexp_matches(record.json, r",\s*\}$"),
+        func.contains(record.json, r"\u0000"),
+        func.strlen(record.json) > MAX_RECORD_BYTES,
+        and_(record.is_unusual, func.len(func.list_distinct(keys)) != func.len(keys)),
+        and_(
+            record.is_unusual,
+            func.len(record.unknown_keys) > 0,
+            func.regexp_matches(record.json, _LENIENT_JSON),
+        ),
+    )
+
+
+def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
+    """Insert the records that the scan can prove good into the target table."""
+    names = [field.column for field in feed.fields]
+    file_id, number = _lineage(part)
+    landed = (
+        select(
+            *(_value(field).label(field.column) for field in feed.fields),
+            *(_raw(field).label(f"raw_{field.column}") for field in feed.fields),
+            file_id.label("file_id"),
+            number.label("record_number"),
+        )
+        .select_from(_reader("read_json", part, _columns_option(feed, part)))
+        .subquery("landed")
+    )
+    proven = [_proof(field, landed.c[field.column], landed.c[f"raw_{field.column}"]) for field in feed.fields]
+    if feed.has_plays:
+        proven.append(_play_is_whole(feed, landed.c))
+    return insert(target).from_select(
+        [*names, "file_id", "record_number"],
+        select(
+            *(landed.c[name] for name in names), landed.c.file_id, landed.c.record_number
+        ).where(*proven),
+    )
+
+
+def _reader(function: str, part: ScanPart, *options: str) -> Any:
+    """Return the table function over the part's files.
+
+    Bad lines come back as NULL: what is wrong with them is for the exact reader to say.
+    """
+    arguments = [
+        paths_literal(part.paths),
+        "format = 'newline_delimited'",
+        "ignore_errors = true",
+        *options,
+    ]
+    return getattr(func, function)(*map(literal_column, arguments)).alias("scan")
+
+
+def _columns_option(feed: Feed, part: ScanPart) -> str:
+    kinds = {tag: "BIGINT" for tag in part.tags} | {
+        field.key: "JSON" if _is_landed_as_json(field) else "VARCHAR" for field in feed.fields
+    }
+    return "columns = {" + ", ".join(f"{key}: '{kind}'" for key, kind in kinds.items()) + "}"
+
+
+def _is_landed_as_json(field: Field) -> bool:
+    is_text = field.contract in (Contract.TEXT, Contract.INTEGER_TEXT)
+    return not is_text or field.key in _LANDED_AS_JSON
+
+
+def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    unknown: ColumnElement[Any] = cast(null(), Integer)
+    if part.file_ids is not None:
+        return _file_of_path(part), unknown
+    return column(FILE_TAG), column(NUMBER_TAG) if part.numbered else unknown
+
+
+def _file_of_path(part: ScanPart) -> ColumnElement[Any]:
+    numbers = ", ".join(str(number) for number in part.file_ids or ())
+    return literal_column(f"[{numbers}][file_index::BIGINT + 1]", BigInteger)
+
+
+def _raw(field: Field) -> ColumnElement[Any]:
+    """Return the field as it was landed, as text."""
+    landed = column(field.key, String)
+    return cast(landed, String) if _is_landed_as_json(field) else landed
+
+
+def _value(field: Field) -> ColumnElement[Any]:
+    """Return the field's value, NULL where it has none; only right where it is proven."""
+    raw = _raw(field)
+    match field.contract:
+        case Contract.TEXT if _is_landed_as_json(field):
+            # A JSON text has its quotes; only one with a backslash has to be unescaped.
+            return case(
+                (func.contains(raw, "\\"), func.json_extract_string(raw, "$")),
+                else_=func.array_slice(raw, 2, -2),
+            )
+        case Contract.TEXT | Contract.INTEGER_TEXT:
+            return raw
+        case Contract.FLOAT | Contract.INTEGRAL_FLOAT:
+            return try_cast(raw, Double)
+        case _:
+            return try_cast(raw, Integer if field.bits == 32 else BigInteger)
+
+
+def _proof(field: Field, value: Any, raw: Any) -> ColumnElement[bool]:
+    """Return a condition that only holds where the field honours its contract."""
+    good = and_(*_conditions(field, value, raw))
+    if not field.required:
+        return or_(raw.is_(None), good)
+    return and_(good, value != "") if field.contract is Contract.TEXT else good
+
+
+def _conditions(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+    match field.contract:
+        case Contract.TEXT if _is_landed_as_json(field):
+            return [func.starts_with(raw, '"'), func.strlen(value) <= field.max_bytes]
+        case Contract.TEXT:
+            return [
+                func.ord(raw).not_in(_NOT_A_STRING_STARTS),
+                raw.not_in(_NOT_A_STRING_WORDS),
+                func.strlen(raw) <= field.max_bytes,
+            ]
+        case Contract.INTEGER_TEXT:
+            return [or_(raw == "", cast(try_cast(raw, BigInteger), String) == raw)]
+        case Contract.FLOAT:
+            return [func.isfinite(value)]
+        case Contract.INTEGRAL_FLOAT:
+            return [value == func.trunc(value), func.abs(value) <= 2**53]
+        case _:
+            # TRY_CAST alone would round 139.5 and take 1e3.
+            digits = [~func.contains(raw, character) for character in ".e"]
+            return [value.between(field.low, field.high), *digits]
+
+
+def _play_is_whole(feed: Feed, landed: Any) -> ColumnElement[bool]:
+    """Return the condition that a play has all that the natural key needs."""
+    present = [
+        landed[field.column] != "" if field.contract is Contract.INTEGER_TEXT
+        else landed[field.column].is_not(None)
+        for field in feed.fields
+        if field.required_in_play
+    ]
+    return or_(landed.page != PLAY_PAGE, and_(*present))
+
+
+def text_literal(value: str) -> str:
+    """Return a DuckDB string literal: quotes doubled; backslash is no escape there."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def paths_literal(paths: Sequence[str]) -> str:
+    """Return a DuckDB list of file names in which no character acts as a pattern."""
+    escaped = (path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for path in paths)
+    return "[" + ", ".join(text_literal(path) for path in escaped) + "]"
+
+
+def _text_list(values: Sequence[str]) -> ColumnElement[Any]:
+    return literal_column("[" + ", ".join(text_literal(value) for value in values) + "]")

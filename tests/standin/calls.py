@@ -1,0 +1,282 @@
+"""Rewrites the functions and operators whose Redshift form PostgreSQL does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .column_definitions import rewrite_type
+from .date_parts import date_part
+from .errors import Refusal, syntax_error
+from .tokens import (
+    NUMBER,
+    PARAMETER,
+    PUNCTUATION,
+    STRING,
+    WORD,
+    Token,
+    closing,
+    quote_string,
+    raw,
+    render,
+    split_at_commas,
+    text_at,
+    word_at,
+)
+
+Arguments = list[list[Token]]
+_RENAMED = {
+    **{"avg": "redshift_avg", "version": "redshift_version", "isnull": "coalesce"},
+    **{"nvl": "coalesce", "regexp_replace": "redshift_regexp_replace"},
+    **{"json_extract_path_text": "redshift_json_extract_path_text"},
+    **{"pg_get_expr": "redshift_pg_get_expr", "date_add": "dateadd", "date_diff": "datediff"},
+    **{"pg_get_constraintdef": "redshift_pg_get_constraintdef"},
+}
+_CATALOGUE = {
+    name: f"redshift_{name}" for name in ("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint")
+}
+# A name before a bracket is no call where a statement lists columns after it.
+_NOT_CALLS = ("into", "table", "update", "references", "copy", "as", "exists", "on")
+_WHOLE_NUMBERS = {"smallint", "int2", "int", "integer", "int4", "bigint", "int8"}
+
+
+class CallRewriter:
+    """Rewrites the expressions of one statement."""
+
+    def __init__(self, session_values: Mapping[str, int] | None = None) -> None:
+        self._session_values = session_values or {}
+
+    def rewrite(self, tokens: list[Token]) -> list[Token]:
+        """Returns the tokens with every call rewritten, the inner ones first."""
+        output: list[Token] = []
+        limit: Token | None = None
+        index = 0
+        while index < len(tokens):
+            token = tokens[index]
+            if token.kind == WORD:
+                taken = self._word(tokens, index, output)
+                if taken:
+                    index += taken
+                    continue
+                if token.value == "select" and _is_top(tokens, index):
+                    limit = tokens[index + 2]
+                    output.append(token)
+                    index += 3
+                    continue
+                output.append(_catalogue_name(token))
+            elif token.kind == PUNCTUATION and token.text == "(":
+                end = closing(tokens, index)
+                output += [token, *self.rewrite(tokens[index + 1 : end]), tokens[end]]
+                index = end
+            else:
+                output.append(_catalogue_name(token))
+            index += 1
+        if limit is not None:
+            output += [raw("LIMIT"), raw(limit.text)]
+        return output
+
+    def _word(self, tokens: list[Token], index: int, output: list[Token]) -> int:
+        """Rewrites what starts with this keyword; returns how many tokens it took, or 0."""
+        token = tokens[index]
+        if text_at(tokens, index - 1) == "." and word_at(tokens, index - 2) != "pg_catalog":
+            return 0
+        if token.value == "sysdate" and text_at(tokens, index + 1) != "(":
+            output.append(_like(token, "redshift_sysdate()"))
+            return 1
+        if token.value == "minus" and word_at(tokens, index + 1) in ("select", "all"):
+            output.append(_like(token, "EXCEPT"))
+            return 1
+        if token.value == "approximate" and text_at(tokens, index + 2) == "(":
+            return 1
+        if token.value == "where" and _is_bare_number(tokens, index + 1):
+            # Redshift takes a number for a condition; the dialect writes WHERE 1.
+            output += [token, raw(f"({tokens[index + 1].text} <> 0)")]
+            return 2
+        if text_at(tokens, index + 1) != "(" or word_at(tokens, index - 1) in _NOT_CALLS:
+            return 0
+        return self._call(tokens, index, output)
+
+    def _call(self, tokens: list[Token], index: int, output: list[Token]) -> int:
+        name = tokens[index].value
+        end = closing(tokens, index + 1)
+        inner = tokens[index + 2 : end]
+        taken = end + 1 - index
+        if name in self._session_values and not inner:
+            output.append(_like(tokens[index], f"({self._session_values[name]})::bigint"))
+            return taken
+        if name in ("extract", "try_cast", "cast", "convert", "listagg"):
+            rewritten, extra = getattr(self, f"_{name}")(inner, tokens[end + 1 :])
+            if rewritten is None:
+                return 0
+            output.append(_like(tokens[index], rewritten))
+            return taken + extra
+        function = _HANDLERS.get(name) or _HANDLERS.get(_RENAMED.get(name, ""))
+        if function is None:
+            if name in _RENAMED:
+                output.append(_like(tokens[index], _RENAMED[name]))
+                return 1
+            return 0
+        arguments = [self.rewrite(part) for part in split_at_commas(inner)]
+        text = function(arguments)
+        if text is None:
+            return 0
+        output.append(_like(tokens[index], text))
+        return taken
+
+    def _extract(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
+        if word_at(inner, 1) != "from":
+            raise syntax_error("extract")
+        source = render(self.rewrite(inner[2:])).strip()
+        return f"redshift_extract('{date_part(inner[:1])}', {source})", 0
+
+    def _try_cast(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
+        place = _last_as(inner)
+        kind, after = rewrite_type(inner[place + 1 :])
+        if place + 1 + after < len(inner):
+            raise syntax_error(inner[place + 1 + after].text)
+        source = render(self.rewrite(inner[:place])).strip()
+        if kind.startswith(("varchar", "char")):
+            return f"({source})::{kind}", 0
+        exact = "true" if kind in _WHOLE_NUMBERS else "false"
+        return f"pg_standin.try_input(({source})::text, '{kind}', {exact})::{kind}", 0
+
+    def _cast(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
+        """Leaves a cast alone, except for VARCHAR(MAX)."""
+        place = _last_as(inner)
+        if not any(token.is_word("max") for token in inner[place:]):
+            return None, 0
+        kind, _after = rewrite_type(inner[place + 1 :])
+        return f"CAST({render(self.rewrite(inner[:place])).strip()} AS {kind})", 0
+
+    def _convert(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
+        parts = split_at_commas(inner)
+        if len(parts) != 2:
+            return None, 0
+        kind, _after = rewrite_type(parts[0])
+        return f"CAST({render(self.rewrite(parts[1])).strip()} AS {kind})", 0
+
+    def _listagg(self, inner: list[Token], rest: list[Token]) -> tuple[str | None, int]:
+        distinct = ""
+        if word_at(inner, 0) in ("distinct", "all"):
+            distinct = "DISTINCT " if word_at(inner, 0) == "distinct" else ""
+            inner = inner[1:]
+        arguments = [render(self.rewrite(part)).strip() for part in split_at_commas(inner)]
+        separator = arguments[1] if len(arguments) > 1 else "''"
+        order, extra = "", 0
+        if word_at(rest, 0) == "within" and word_at(rest, 1) == "group":
+            end = closing(rest, 2)
+            order = " " + render(self.rewrite(rest[3:end])).strip()
+            extra = end + 1
+        value = f"({arguments[0]})::text"
+        if distinct and order:
+            # PostgreSQL wants the ordered expression to be the aggregated one.
+            order = f" ORDER BY {value}"
+        return f"string_agg({distinct}{value}, {separator}{order})", extra
+
+
+def _catalogue_name(token: Token) -> Token:
+    """Renames what the stand-in shows in place of PostgreSQL's catalogue."""
+    if token.is_name and token.value in _CATALOGUE:
+        return _like(token, _CATALOGUE[token.value])
+    return token
+
+
+def _like(token: Token, text: str) -> Token:
+    return Token(token.kind, text, text, token.gap)
+
+
+def _is_top(tokens: list[Token], index: int) -> bool:
+    if word_at(tokens, index + 1) != "top" or index + 2 >= len(tokens):
+        return False
+    return tokens[index + 2].kind in (NUMBER, PARAMETER)
+
+
+def _is_bare_number(tokens: list[Token], index: int) -> bool:
+    if index >= len(tokens) or tokens[index].kind != NUMBER:
+        return False
+    after = text_at(tokens, index + 1)
+    return index + 1 == len(tokens) or after in (")", ";") or word_at(tokens, index + 1) in (
+        *("and", "or", "order", "group", "limit", "union"),
+    )
+
+
+def _last_as(inner: list[Token]) -> int:
+    for index in range(len(inner) - 1, -1, -1):
+        if inner[index].is_word("as"):
+            return index
+    raise syntax_error("cast")
+
+
+def _texts(arguments: Arguments) -> list[str]:
+    return [render(argument).strip() for argument in arguments]
+
+
+def _dateadd(arguments: Arguments) -> str:
+    _expect(arguments, 3, "dateadd")
+    part, amount, moment = _texts(arguments)
+    part = date_part(arguments[0])
+    return f"redshift_dateadd('{part}', {amount}, {_moment(arguments[2], moment)})"
+
+
+def _datediff(arguments: Arguments) -> str:
+    _expect(arguments, 3, "datediff")
+    _, since, till = _texts(arguments)
+    return f"redshift_datediff('{date_part(arguments[0])}', ({since})::timestamp, ({till})::timestamp)"
+
+
+def _date_part(arguments: Arguments) -> str:
+    _expect(arguments, 2, "date_part")
+    moment = _moment(arguments[1], _texts(arguments)[1])
+    return f"date_part('{date_part(arguments[0])}', {moment})"
+
+
+def _date_trunc(arguments: Arguments) -> str:
+    _expect(arguments, 2, "date_trunc")
+    moment = _moment(arguments[1], _texts(arguments)[1])
+    return f"date_trunc({quote_string(date_part(arguments[0]))}, {moment})"
+
+
+def _moment(tokens: list[Token], text: str) -> str:
+    """Types a bare literal, for which PostgreSQL would choose a type with a time zone."""
+    bare = len(tokens) == 1 and tokens[0].kind in (STRING, PARAMETER)
+    return f"{text}::timestamp" if bare else text
+
+
+def _nvl2(arguments: Arguments) -> str:
+    _expect(arguments, 3, "nvl2")
+    value, present, absent = _texts(arguments)
+    return f"CASE WHEN ({value}) IS NOT NULL THEN {present} ELSE {absent} END"
+
+
+def _decode(arguments: Arguments) -> str | None:
+    if len(arguments) < 3:
+        return None
+    value, *rest = _texts(arguments)
+    pairs = zip(rest[0::2], rest[1::2], strict=False)
+    # DECODE holds two NULLs for equal.
+    whens = " ".join(
+        f"WHEN ({value}) = ({search}) OR (({value}) IS NULL AND ({search}) IS NULL) THEN {result}"
+        for search, result in pairs
+    )
+    default = f" ELSE {rest[-1]}" if len(rest) % 2 else ""
+    return f"CASE {whens}{default} END"
+
+
+def _median(arguments: Arguments) -> str:
+    _expect(arguments, 1, "median")
+    return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {_texts(arguments)[0]})"
+
+
+def _expect(arguments: Arguments, count: int, name: str) -> None:
+    if len(arguments) != count:
+        raise Refusal("42883", f"function {name} takes {count} arguments")
+
+
+_HANDLERS: dict[str, Callable[[Arguments], str | None]] = {
+    "dateadd": _dateadd,
+    "datediff": _datediff,
+    "date_part": _date_part,
+    "date_trunc": _date_trunc,
+    "nvl2": _nvl2,
+    "decode": _decode,
+    "median": _median,
+}
