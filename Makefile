@@ -112,7 +112,7 @@ lock: $(TOOLS)/.tools ## resolve the pins in requirements/ anew
 .PHONY: audit
 audit: $(TOOLS)/.tools ## ask the advisory databases about the pins (not in CI)
 	@for file in requirements/*.txt; do echo "$$file"; \
-	  $(TOOLS)/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$file \
+	  $(TOOLS)/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r $$file \
 	  || exit 1; done
 
 .PHONY: clean

@@ -81,9 +81,7 @@ class DuckDBStager:
 
     def staged(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
-        tables = {
-            feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged
-        }
+        tables = {feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged}
         return Staged(events=tables.get("log"), songs=tables.get("song"))
 
     def land(self, target: Table, rows: Iterable[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Integer, String, Table
 
-from sparkify_dwh.models import StagingEvent, StagingSong
+from sparkify_dwh.models import StagingEvent, StagingSong, table_of
 
 #: Epoch milliseconds that the warehouse takes: from 2000 to the end of 2100, UTC.
 #: Epoch *seconds* of our time read as milliseconds lie in January 1970: refused.
@@ -55,14 +55,14 @@ class Field:
         """The smallest integer that the field takes."""
         if self.contract is Contract.EPOCH_MS:
             return EARLIEST_TS
-        return -(2 ** ((self.bits or 64) - 1))
+        return -(1 << ((self.bits or 64) - 1))
 
     @property
     def high(self) -> int:
         """The largest integer that the field takes."""
         if self.contract is Contract.EPOCH_MS:
             return END_OF_TS - 1
-        return int(2 ** ((self.bits or 64) - 1)) - 1
+        return (1 << ((self.bits or 64) - 1)) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,10 @@ def _bits(kind: object, contract: Contract) -> int | None:
     return 32 if isinstance(kind, Integer) else None
 
 
-def _feed(name: str, table: object, *, has_plays: bool) -> Feed:
-    assert isinstance(table, Table)  # declarative types it as a FromClause
+def _feed(name: str, table: Table, *, has_plays: bool) -> Feed:
     return Feed(name=name, table=table, fields=tuple(_fields(table)), has_plays=has_plays)
 
 
-LOG_FEED = _feed("log", StagingEvent.__table__, has_plays=True)
-SONG_FEED = _feed("song", StagingSong.__table__, has_plays=False)
+LOG_FEED = _feed("log", table_of(StagingEvent), has_plays=True)
+SONG_FEED = _feed("song", table_of(StagingSong), has_plays=False)
 FEEDS = (LOG_FEED, SONG_FEED)

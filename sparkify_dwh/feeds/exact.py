@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import BinaryIO
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Feed
@@ -161,19 +162,25 @@ class _Writer:
     def __init__(self, feed: Feed, out: BinaryIO, *, keys: tuple[str, str], file_id: int) -> None:
         self.plays = 0
         self._out = out
-        self._keys = (*keys, *feed.keys)
-        self._file_id = file_id
-        self._page = feed.keys.index("page") if feed.has_plays else None
-        # The values hold no containers, so there is no circle to look for.
-        encoder = json.JSONEncoder(
-            ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+        file_id_key, number_key, *field_keys = (
+            json.dumps(key, ensure_ascii=False).replace("%", "%%") for key in (*keys, *feed.keys)
         )
-        self._encode = encoder.encode
+        # One template for all records takes half the time of a JSON encoder.
+        fields = "".join(f",{key}:%s" for key in field_keys)
+        self._template = f"{{{file_id_key}:{file_id},{number_key}:%s{fields}}}"
+        self._page = feed.keys.index("page") if feed.has_plays else None
         self._lines: list[str] = []
 
     def write(self, record: Accepted) -> None:
-        values = (self._file_id, record.number, *record.values)
-        self._lines.append(self._encode(dict(zip(self._keys, values, strict=True))))
+        texts = [
+            encode_basestring(value)
+            if type(value) is str
+            else "null"
+            if value is None
+            else repr(value)
+            for value in record.values
+        ]
+        self._lines.append(self._template % (record.number, *texts))
         if self._page is not None and record.values[self._page] == PLAY_PAGE:
             self.plays += 1
         if len(self._lines) == _WRITE_LINES:

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from operator import itemgetter
 
-from sparkify_dwh.feeds.contract import EARLIEST_TS, PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.feeds.record_text import UTF8_MOST
 from sparkify_dwh.feeds.reject import Reason
 from sparkify_dwh.feeds.reject_text import HugeInteger, shown
 
@@ -19,6 +21,7 @@ _Check = Callable[[object], Value]
 
 #: Up to here double precision holds every integer.
 _EXACT_INTEGERS = 2**53
+_INFINITY = float("inf")
 _CANONICAL_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)")
 #: An integer text with more characters than this is beyond 64 bits: -9223372036854775808.
 _LONGEST_INTEGER = 20
@@ -42,9 +45,9 @@ class RecordCheck:
         self._known = frozenset(feed.keys)
         self._has_plays = feed.has_plays
         self._values_of = itemgetter(*feed.keys)
-        self._checks = [_check(field, required=field.required) for field in feed.fields]
+        self._checks = [_CHECKS[field.contract](field, field.required) for field in feed.fields]
         self._play_checks = [
-            _check(field, required=field.required or field.required_in_play)
+            _CHECKS[field.contract](field, field.required or field.required_in_play)
             for field in feed.fields
         ]
 
@@ -75,155 +78,158 @@ class RecordCheck:
                 raise FieldFault(Reason.DUPLICATE_KEY, key, f"the key occurs {times[key]} times")
 
 
-def _check(field: Field, *, required: bool) -> _Check:
-    check = _CHECKS[field.contract](field)
-
-    def check_required(value: object) -> Value:
-        if value is None or value == "":
-            detail = "the value is empty" if value == "" else "the value is missing or null"
-            raise FieldFault(Reason.MISSING, field.key, detail)
-        return check(value)
-
-    return check_required if required else check
+def _missing(field: Field, value: object) -> FieldFault:
+    detail = "the value is empty" if value == "" else "the value is missing or null"
+    return FieldFault(Reason.MISSING, field.key, detail)
 
 
-def _text(field: Field) -> _Check:
-    key, most = field.key, field.max_bytes
-    assert most is not None
+def _bad_type(field: Field, value: object, due: str) -> FieldFault:
+    return FieldFault(Reason.BAD_TYPE, field.key, f"{shown(value)} is {due}")
+
+
+def _out_of_range(field: Field, value: object, bound: str) -> FieldFault:
+    return FieldFault(Reason.OUT_OF_RANGE, field.key, f"{shown(value)} is {bound}")
+
+
+# Each check below tells the good values first, in as few steps as it can, because nearly every
+# value is good; what is wrong with the others is found out at leisure. The types are compared
+# exactly, because a bool is an int in Python and no number in JSON.
+
+
+def _text(field: Field, required: bool) -> _Check:
+    most = field.max_bytes
+    assert most is not None  # every text column has a width
+    surely_fits, optional = most // UTF8_MOST, not required
 
     def check(value: object) -> Value:
-        if value is None:
-            return None
-        if type(value) is not str:
-            raise FieldFault(Reason.BAD_TYPE, key, f"{shown(value)} is not a text")
-        if "\0" in value:
-            raise _nul(key, value)
-        size = len(value) if value.isascii() else len(value.encode())
-        if size > most:
-            raise FieldFault(Reason.TOO_LONG, key, f"{size} bytes, at most {most}: {shown(value)}")
-        return value
+        if type(value) is str:
+            if value or optional:
+                if "\0" in value:
+                    raise _nul(field, value)
+                if len(value) > surely_fits and (size := len(value.encode())) > most:
+                    detail = f"{size} bytes, at most {most}: {shown(value)}"
+                    raise FieldFault(Reason.TOO_LONG, field.key, detail)
+                return value
+        elif value is None:
+            if optional:
+                return None
+        else:
+            raise _bad_type(field, value, "not a text")
+        raise _missing(field, value)
 
     return check
 
 
-def _nul(key: str, value: str) -> FieldFault:
-    return FieldFault(Reason.NUL_CHARACTER, key, f"{shown(value)} holds a NUL character")
+def _nul(field: Field, value: str) -> FieldFault:
+    detail = f"{shown(value)} holds a NUL character"
+    return FieldFault(Reason.NUL_CHARACTER, field.key, detail)
 
 
-def _integer(field: Field) -> _Check:
-    key, low, high, bits = field.key, field.low, field.high, field.bits
-
-    def check(value: object) -> Value:
-        if type(value) is int and low <= value <= high:
-            return value
-        if value is None:
-            return None
-        if type(value) not in (int, HugeInteger):
-            raise FieldFault(Reason.BAD_TYPE, key, f"{shown(value)} is not an integer")
-        raise FieldFault(Reason.OUT_OF_RANGE, key, f"{shown(value)} is beyond {bits} bits")
-
-    return check
-
-
-def _epoch_ms(field: Field) -> _Check:
-    key, low, high = field.key, field.low, field.high
+def _whole_number(field: Field, required: bool) -> _Check:
+    low, high = field.low, field.high
 
     def check(value: object) -> Value:
         if type(value) is int and low <= value <= high:
             return value
-        if value is None:
+        if value is None and not required:
             return None
-        if type(value) not in (int, HugeInteger):
-            raise FieldFault(Reason.BAD_TYPE, key, f"{shown(value)} is not an integer")
-        raise FieldFault(Reason.OUT_OF_RANGE, key, _epoch_detail(value, low, high))
+        if required and _is_empty(value):
+            raise _missing(field, value)
+        if type(value) is not int and type(value) is not HugeInteger:
+            raise _bad_type(field, value, "not an integer")
+        if field.contract is Contract.EPOCH_MS:
+            raise _out_of_range(field, value, _epoch_bound(value, low, high))
+        raise _out_of_range(field, value, f"beyond {field.bits} bits")
 
     return check
 
 
-def _epoch_detail(value: object, low: int, high: int) -> str:
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
+
+
+def _epoch_bound(value: object, low: int, high: int) -> str:
     if not isinstance(value, int):
-        return f"{shown(value)} is not a time"
+        return "no time"
     hint = ""
     if low <= value * 1000 <= high:
         hint = " (seconds instead of milliseconds?)"
     elif low <= value // 1000 <= high:
         hint = " (microseconds instead of milliseconds?)"
-    bound = "before 2000-01-01" if value < EARLIEST_TS else "after 2100-12-31"
-    return f"{shown(value)} is {bound}{hint}"
+    return ("before 2000-01-01" if value < low else "after 2100-12-31") + hint
 
 
-def _float(field: Field) -> _Check:
-    key = field.key
-
+def _float(field: Field, required: bool) -> _Check:
     def check(value: object) -> Value:
         if type(value) is float and -_INFINITY < value < _INFINITY:
             return value
-        if value is None:
+        if value is None and not required:
             return None
+        if required and _is_empty(value):
+            raise _missing(field, value)
         if type(value) is int:
-            try:
+            with suppress(OverflowError):
                 return float(value)
-            except OverflowError:
-                pass
-        elif type(value) not in (float, HugeInteger):
-            raise FieldFault(Reason.BAD_TYPE, key, f"{shown(value)} is not a number")
-        raise FieldFault(Reason.OUT_OF_RANGE, key, f"{shown(value)} is beyond double precision")
+        elif type(value) is not float and type(value) is not HugeInteger:
+            raise _bad_type(field, value, "not a number")
+        raise _out_of_range(field, value, "beyond double precision")
 
     return check
 
 
-_INFINITY = float("inf")
-
-
-def _integral_float(field: Field) -> _Check:
-    key = field.key
-
+def _integral_float(field: Field, required: bool) -> _Check:
     def check(value: object) -> Value:
-        if type(value) is int or type(value) is float:
+        if type(value) is float or type(value) is int:
             if -_EXACT_INTEGERS <= value <= _EXACT_INTEGERS:
-                if type(value) is float and not value.is_integer():
+                if value % 1:
                     detail = f"{shown(value)} has a fractional part"
-                    raise FieldFault(Reason.BAD_TYPE, key, detail)
+                    raise FieldFault(Reason.BAD_TYPE, field.key, detail)
                 return float(value)
-        elif value is None:
+        elif value is None and not required:
             return None
+        elif required and _is_empty(value):
+            raise _missing(field, value)
         elif type(value) is not HugeInteger:
-            raise FieldFault(Reason.BAD_TYPE, key, f"{shown(value)} is not a number")
-        raise FieldFault(Reason.OUT_OF_RANGE, key, f"{shown(value)} is beyond 2^53")
+            raise _bad_type(field, value, "not a number")
+        raise _out_of_range(field, value, "beyond 2^53")
 
     return check
 
 
-def _integer_text(field: Field) -> _Check:
-    key, low, high, bits = field.key, field.low, field.high, field.bits
+def _integer_text(field: Field, required: bool) -> _Check:
+    low, high = field.low, field.high
 
     def check(value: object) -> Value:
-        if value is None or value == "":
+        if _is_empty(value):
+            if required:
+                raise _missing(field, value)
             return None if value is None else ""
         if type(value) is str:
-            if "\0" in value:
-                raise _nul(key, value)
-            if not _CANONICAL_INTEGER.fullmatch(value):
-                detail = f"{shown(value)} is not the text of an integer"
-                raise FieldFault(Reason.BAD_TYPE, key, detail)
+            _refuse_odd_text(field, value)
             if len(value) <= _LONGEST_INTEGER and low <= int(value) <= high:
                 return value
         elif type(value) is int:
             if low <= value <= high:
                 return str(value)
         elif type(value) is not HugeInteger:
-            detail = f"{shown(value)} is neither an integer nor the text of one"
-            raise FieldFault(Reason.BAD_TYPE, key, detail)
-        raise FieldFault(Reason.OUT_OF_RANGE, key, f"{shown(value)} is beyond {bits} bits")
+            raise _bad_type(field, value, "neither an integer nor the text of one")
+        raise _out_of_range(field, value, f"beyond {field.bits} bits")
 
     return check
 
 
-_CHECKS: dict[Contract, Callable[[Field], _Check]] = {
+def _refuse_odd_text(field: Field, value: str) -> None:
+    if "\0" in value:
+        raise _nul(field, value)
+    if not _CANONICAL_INTEGER.fullmatch(value):
+        raise _bad_type(field, value, "not the canonical text of an integer")
+
+
+_CHECKS: dict[Contract, Callable[[Field, bool], _Check]] = {
     Contract.TEXT: _text,
-    Contract.INTEGER: _integer,
+    Contract.INTEGER: _whole_number,
     Contract.FLOAT: _float,
     Contract.INTEGRAL_FLOAT: _integral_float,
-    Contract.EPOCH_MS: _epoch_ms,
+    Contract.EPOCH_MS: _whole_number,
     Contract.INTEGER_TEXT: _integer_text,
 }

@@ -39,6 +39,8 @@ class RecordFault(Exception):
         detail: The reason in words.
         length: The characters that certainly belong to the value.
         skip: How to get from behind them to where reading goes on; None for reading on there.
+        odd_at: The character offset of the byte that is no UTF-8.
+        otherwise: What is wrong if that byte turns out to stand in a later record.
     """
 
     def __init__(
@@ -48,12 +50,16 @@ class RecordFault(Exception):
         *,
         length: int = 0,
         skip: Callable[[RecordText], None] | None = None,
+        odd_at: int = 0,
+        otherwise: "RecordFault | None" = None,
     ) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
         self.length = length
         self.skip = skip
+        self.odd_at = odd_at
+        self.otherwise = otherwise
 
 
 class RecordParser:
@@ -113,12 +119,16 @@ class RecordParser:
         source = self._source
         if _is_oversized(source.text, source.start, extent):
             raise _oversized()
-        detail = self._invalid_byte(source.start, extent + 1)
-        if detail:
-            raise RecordFault(Reason.INVALID_UTF8, detail, skip=skip_broken)
         message = error.msg.removesuffix(": ").removesuffix(" at")
         place = f"at character {error.pos - source.start + 1}"
-        raise _malformed(f"{message[:1].lower()}{message[1:]} {place}", skip=skip_broken)
+        fault = _malformed(f"{message[:1].lower()}{message[1:]} {place}", skip=skip_broken)
+        odd = self._invalid_byte(source.start, extent + 1)
+        if odd is None:
+            raise fault
+        # A record that lacks its end runs on into the next one, until that does not fit.
+        raise RecordFault(
+            Reason.INVALID_UTF8, odd[1], skip=skip_broken, odd_at=odd[0], otherwise=fault
+        )
 
     def _refuse_endless(self) -> NoReturn:
         # Brackets that only open: malformed if they do so within the size of a record.
@@ -146,9 +156,9 @@ class RecordParser:
         stray = not may_follow(text[end : end + 1])
         skip = skip_line if stray else None
         if source.has_invalid_bytes:
-            detail = self._invalid_byte(start, end + stray)
-            if detail:
-                raise RecordFault(Reason.INVALID_UTF8, detail, length=length, skip=skip)
+            odd = self._invalid_byte(start, end + stray)
+            if odd is not None:
+                raise RecordFault(Reason.INVALID_UTF8, odd[1], length=length, skip=skip)
         if stray:
             detail = f"unexpected text at character {length + 1}, behind the value"
             raise _malformed(detail, length=length, skip=skip)
@@ -156,19 +166,20 @@ class RecordParser:
             raise _malformed(f"{constant} is not JSON", length=length)
         openings = text.count("{", start, end) + text.count("[", start, end)
         if openings > MAX_NESTING or source.has_surrogate_escapes:
-            detail = _deep_fault(value)
-            if detail:
-                raise _malformed(detail, length=length)
+            deep_fault = _deep_fault(value)
+            if deep_fault is not None:
+                raise _malformed(deep_fault, length=length)
 
-    def _invalid_byte(self, start: int, end: int) -> str | None:
-        """Say which byte between start and end is no UTF-8, if one is."""
+    def _invalid_byte(self, start: int, end: int) -> tuple[int, str] | None:
+        """Say which character between start and end is a byte that is no UTF-8, if one is."""
         text = self._source.text
         found = _INVALID_BYTE.search(text, start, end) if self._source.has_invalid_bytes else None
         if found is None:
             return None
         byte = ord(found.group()) & 0xFF
         offset = utf8_length(text[start : found.start()])
-        return f"byte 0x{byte:02X} at offset {offset} of the record is no UTF-8"
+        detail = f"byte 0x{byte:02X} at offset {offset} of the record is no UTF-8"
+        return found.start() - start, detail
 
 
 def _malformed(

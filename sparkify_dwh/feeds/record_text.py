@@ -24,7 +24,7 @@ def utf8_length(text: str) -> int:
 
 
 class RecordText:
-    """The decoded text of a stream from the current record on, as far as it has been read.
+    r"""The decoded text of a stream from the current record on, as far as it has been read.
 
     Bytes that are no UTF-8 stand in the text as the lone surrogates U+DC80 to U+DCFF, so that
     one of them spoils its own record only.
@@ -35,7 +35,7 @@ class RecordText:
         ended: Whether the stream has nothing more.
         passed: The characters of the file before ``text``.
         has_invalid_bytes: Whether ``text`` holds bytes that are no UTF-8.
-        has_surrogate_escapes: Whether ``text`` may hold escapes such as ``\\ud83d``.
+        has_surrogate_escapes: Whether ``text`` may hold escapes such as ``\ud83d``.
         is_utf16: Whether the file is UTF-16 or UTF-32.
     """
 

@@ -138,7 +138,10 @@ class _Records:
         source.start += fault.length
         if fault.skip is not None:
             fault.skip(source)
-        raw = raw_text(raw[: source.passed + source.start - begin])
+        length = source.passed + source.start - begin
+        raw = raw_text(raw[:length])
+        if fault.otherwise is not None and fault.odd_at >= length:
+            fault = fault.otherwise
         return Reject(
             uri=self._uri, line=line, reason=fault.reason, key=None, detail=fault.detail, raw=raw
         )

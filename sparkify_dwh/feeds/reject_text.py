@@ -42,7 +42,7 @@ def shown(value: object) -> str:
 
 
 def raw_text(text: str) -> str:
-    """Return a record's text cut at RAW_BYTES_KEPT UTF-8 bytes, odd bytes as ``\\xNN``."""
+    r"""Return a record's text cut at RAW_BYTES_KEPT UTF-8 bytes, odd bytes as ``\xNN``."""
     text = text[:RAW_BYTES_KEPT].rstrip(BLANKS)
     text = _ODD.sub(lambda found: f"\\x{ord(found.group()) & 0xFF:02x}", text)
     return text.encode()[:RAW_BYTES_KEPT].decode("utf-8", "ignore")

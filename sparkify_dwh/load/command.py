@@ -5,14 +5,11 @@ usage.
 """
 
 import json
-import logging
-import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
-_LOG = logging.getLogger("sparkify_dwh")
+from sparkify_dwh.console import run_command
 
 
 @click.command(name="python -m sparkify_dwh.load")
@@ -78,19 +75,4 @@ def command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    from sparkify_dwh.errors import SparkifyError
-
-    try:
-        result: Any = command.main(args=arguments, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return 2
-    except click.Abort:
-        print("interrupted; nothing was changed", file=sys.stderr)
-        return 1
-    except SparkifyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return int(result or 0)
+    return run_command(command, arguments)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 from sparkify_dwh import __version__
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.feeds.contract import Feed
-from sparkify_dwh.models import LoadFile, LoadReject, LoadRun
+from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
 from sparkify_dwh.sources import Listing
 from sparkify_dwh.staging.verdict import StagedFeed, StagedFile
 from sparkify_dwh.statements.accounting import known_files, last_file_id
@@ -150,8 +150,8 @@ def reject_rows(run_id: str, feeds: Sequence[StagedFeed]) -> Iterable[dict[str, 
                 "uri": file.file.uri,
                 "line_number": reject.line,
                 "reason": reject.reason.value,
-                "column_name": _cut(reject.key, LoadReject.__table__.c.column_name),
-                "detail": _cut(reject.detail, LoadReject.__table__.c.detail),
+                "column_name": _cut(reject.key, table_of(LoadReject).c.column_name),
+                "detail": _cut(reject.detail, table_of(LoadReject).c.detail),
                 "raw_text": reject.raw,
             }
 
@@ -173,4 +173,4 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
 
 
 #: The tables that are filled in bulk, with the rows that a load leaves there.
-LEDGER_TABLES = (LoadFile.__table__, LoadReject.__table__)
+LEDGER_TABLES = (table_of(LoadFile), table_of(LoadReject))

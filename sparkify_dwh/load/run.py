@@ -16,7 +16,7 @@ from sparkify_dwh.load.ledger import FileAccounts, file_rows, new_files, reject_
 from sparkify_dwh.load.progress import Progress, Stopwatch, silent
 from sparkify_dwh.load.proving import prove
 from sparkify_dwh.load.result import LOADED, NOTHING_TO_DO, LoadResult
-from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong
+from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.schema import require_head
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import Listing, is_s3, list_files
@@ -27,9 +27,7 @@ from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.publish import STAR, Staged, drop_scratch, empty_warehouse, publish
 
 #: The tables whose rows the result counts.
-COUNTED: tuple[Table, ...] = tuple(
-    model.__table__ for model in (StagingEvent, StagingSong, *STAR)  # type: ignore[attr-defined]
-)
+COUNTED: tuple[Table, ...] = tuple(table_of(model) for model in (StagingEvent, StagingSong, *STAR))
 
 
 def load(
@@ -120,18 +118,20 @@ def _load(
         run_id = str(uuid.uuid4())
         with connection.begin():
             before, conflicts = _publish(
-                connection, stager.staged(feeds), accounts, rebuild=rebuild, progress=progress,
+                connection,
+                stager.staged(feeds),
+                accounts,
+                rebuild=rebuild,
+                progress=progress,
                 watch=watch,
             )
             with watch.step("ledger"):
                 mode = "rebuild" if rebuild else "incremental"
                 connection.execute(
-                    run_row(
-                        run_id, accounts, started_at=started_at, finished_at=_now(), mode=mode
-                    )
+                    run_row(run_id, accounts, started_at=started_at, finished_at=_now(), mode=mode)
                 )
-                stager.land(LoadFile.__table__, file_rows(run_id, accounts))
-                stager.land(LoadReject.__table__, reject_rows(run_id, feeds))
+                stager.land(table_of(LoadFile), file_rows(run_id, accounts))
+                stager.land(table_of(LoadReject), reject_rows(run_id, feeds))
                 stager.leave_staging(connection)
             after = _count_rows(connection)
             progress("commit")
@@ -203,7 +203,7 @@ def _nothing_to_do(
         status=NOTHING_TO_DO,
         files=dict.fromkeys(listings, 0),
         rows=rows,
-        inserted=dict.fromkeys((model.__tablename__ for model in STAR), 0),
+        inserted=dict.fromkeys((table_of(model).name for model in STAR), 0),
         duplicates=0,
         rejected=0,
         seconds=watch.total(),
@@ -219,7 +219,7 @@ def _require_few_rejects(feeds: Sequence[StagedFeed], *, allowed: int) -> None:
 
 
 def _count_rows(connection: Connection, models: Sequence[Any] | None = None) -> dict[str, int]:
-    tables = COUNTED if models is None else [model.__table__ for model in models]
+    tables = COUNTED if models is None else [table_of(model) for model in models]
     counts = {
         table.name: select(func.count()).select_from(table).scalar_subquery() for table in tables
     }

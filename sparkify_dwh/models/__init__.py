@@ -1,7 +1,7 @@
 """The warehouse's tables as SQLAlchemy models, in the order staging, star, bookkeeping."""
 
 from sparkify_dwh.duckdb.ddl import make_keys_informational
-from sparkify_dwh.models.base import Base
+from sparkify_dwh.models.base import Base, table_of
 from sparkify_dwh.models.bookkeeping import (
     LoadFile,
     LoadReject,
@@ -32,4 +32,5 @@ __all__ = [
     "User",
     "UserVersion",
     "metadata",
+    "table_of",
 ]

@@ -9,7 +9,7 @@ pins one.
 import datetime as dt
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Double, Integer, MetaData, SmallInteger, String
+from sqlalchemy import BigInteger, DateTime, Double, Integer, MetaData, SmallInteger, String, Table
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING_CONVENTION = {
@@ -69,7 +69,7 @@ class Base(DeclarativeBase):
         the options of a third-party dialect.
         """
         super().__init_subclass__(**kwargs)
-        for column in cls.__table__.columns:
+        for column in table_of(cls).columns:
             if "encode" in column.info:
                 column.dialect_options["redshift"]["encode"] = column.info["encode"]
 
@@ -77,6 +77,13 @@ class Base(DeclarativeBase):
         """Show the key columns only, so that a list of rows stays readable."""
         keys = ", ".join(
             f"{column.name}={getattr(self, column.name)!r}"
-            for column in self.__table__.primary_key.columns
+            for column in table_of(type(self)).primary_key.columns
         )
         return f"<{type(self).__name__} {keys}>"
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the model's table, typed as what it is: declarative says FromClause."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

@@ -98,7 +98,8 @@ class LoadReject(Base):
     __table_args__ = {
         "comment": "Records that were left out, with place and reason.",
         "redshift_diststyle": "ALL",
-        "redshift_sortkey": "run_id",
+        # One looks for the rejects of a file; run ids are random and sort nothing.
+        "redshift_sortkey": "file_id",
     }
 
     run_id: Mapped[Word] = mapped_column(
@@ -107,7 +108,7 @@ class LoadReject(Base):
     reject_number: Mapped[Number] = mapped_column(
         primary_key=True, autoincrement=False, comment="Number of the reject in its load, from 1."
     )
-    file_id: Mapped[BigId] = mapped_column(
+    file_id: Mapped[SortedBigId] = mapped_column(
         ForeignKey("load_files.file_id"), comment="The file it stands in."
     )
     uri: Mapped[Uri] = mapped_column(comment="URI of that file.")

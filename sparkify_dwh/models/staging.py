@@ -8,6 +8,8 @@ Staging is scratch. It holds the records of the last load that had any, so that 
 look at them; no load reads what an earlier one left.
 """
 
+from typing import Any
+
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sparkify_dwh.models.base import (
@@ -23,7 +25,7 @@ from sparkify_dwh.models.base import (
 )
 
 
-def _field(key: str, comment: str, contract: str) -> "Mapped[None]":
+def _field(key: str, comment: str, contract: str) -> Any:
     """Return a staging column for the JSON key, with its contract beside it."""
     return mapped_column(comment=comment, info={"key": key, "contract": contract})
 
@@ -64,10 +66,10 @@ class StagingEvent(Base):
         "userId", "The user's number as text; empty when logged out.", "integer_text"
     )
     file_id: Mapped[BigId | None] = mapped_column(
-        comment="File that the record came from: load_files.file_id."
+        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell."
     )
     record_number: Mapped[Number | None] = mapped_column(
-        comment="Position of the record within its file, from 1."
+        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell."
     )
 
 
@@ -98,8 +100,8 @@ class StagingSong(Base):
     duration: Mapped[Real | None] = _field("duration", "Length of the song, in seconds.", "float")
     year: Mapped[Number | None] = _field("year", "Year of release; 0 means unknown.", "integer")
     file_id: Mapped[BigId | None] = mapped_column(
-        comment="File that the record came from: load_files.file_id."
+        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell."
     )
     record_number: Mapped[Number | None] = mapped_column(
-        comment="Position of the record within its file, from 1."
+        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell."
     )

@@ -32,6 +32,7 @@ JOINED_BYTES = 33_554_432
 #: A tiny compressed file is still joined when it grows to this size.
 _TINY_CONTENT_BYTES = 4_194_304
 
+_READ_BYTES = 1_048_576
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -85,9 +86,7 @@ class Spool:
             except FileNotFoundError as error:
                 raise SourceChangedError(staged.file.name, "vanished") from error
             except OSError as error:
-                raise SourceError(
-                    f"{staged.file.name} cannot be read: {error.strerror}"
-                ) from error
+                raise SourceError(f"{staged.file.name} cannot be read: {error.strerror}") from error
         joiner.close()
         return sorted_files
 
@@ -121,7 +120,8 @@ class Spool:
             plain = self.new_path("plain")
             try:
                 with open_plain(path) as source, plain.open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
+                    while chunk := source.read(_READ_BYTES):
+                        target.write(chunk)
             except CorruptCompression as error:
                 plain.unlink()
                 _reject_whole(staged, error)
@@ -177,11 +177,12 @@ def _content(path: Path) -> bytes | None:
     if not content.startswith(_GZIP_MAGIC):
         return content
     with open_plain(path) as source:
-        chunks = []
-        while sum(map(len, chunks)) <= _TINY_CONTENT_BYTES:
-            chunks.append(source.read(_TINY_CONTENT_BYTES))
-            if not chunks[-1]:
-                return b"".join(chunks)
+        plain = b""
+        while len(plain) <= _TINY_CONTENT_BYTES:
+            chunk = source.read(_READ_BYTES)
+            if not chunk:
+                return plain
+            plain += chunk
     return None
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import FromClause, Insert, Select, Table, case, func, insert, li
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
-from sparkify_dwh.models import LoadFile
+from sparkify_dwh.models import LoadFile, table_of
 from sparkify_dwh.statements.plays import PLAY_KEY
 from sparkify_dwh.statements.scan import paths_literal
 
@@ -18,9 +18,9 @@ def staged_by_file(staging: FromClause) -> Select[Any]:
         if "page" in staging.c
         else literal_column("0", BigInteger)
     )
-    return select(
-        staging.c.file_id, func.count().label("staged"), plays.label("plays")
-    ).group_by(staging.c.file_id)
+    return select(staging.c.file_id, func.count().label("staged"), plays.label("plays")).group_by(
+        staging.c.file_id
+    )
 
 
 def contested_by_file(contested: FromClause) -> Select[Any]:
@@ -49,13 +49,13 @@ def credited_by_file(contested: FromClause) -> Select[Any]:
 
 def known_files() -> Select[Any]:
     """Select what the ledger knows: feed, uri, fingerprint."""
-    files = LoadFile.__table__
+    files = table_of(LoadFile)
     return select(files.c.feed, files.c.uri, files.c.fingerprint)
 
 
 def last_file_id() -> Select[Any]:
     """Select the highest file_id so far, 0 when there is none."""
-    return select(func.coalesce(func.max(LoadFile.__table__.c.file_id), 0))
+    return select(func.coalesce(func.max(table_of(LoadFile).c.file_id), 0))
 
 
 def insert_rows_of_file(target: Table, path: str) -> Insert:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select
 
-from sparkify_dwh.models import Artist, Song
+from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.ranking import ascending, labelled, ranked, winners_replace
 from sparkify_dwh.statements.step import Step
-
 
 #: Names of the temporary tables of candidates.
 RANKED_ARTISTS, RANKED_SONGS = "ranked_artists", "ranked_songs"
@@ -18,13 +17,13 @@ def publish_catalogue(staging_songs: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the staged songs and artists into the star."""
     yield from _publish(
         RANKED_ARTISTS,
-        Artist.__table__,
+        table_of(Artist),
         "artist_id",
         _staged_artists(staging_songs),
         _best_artist_first,
     )
     yield from _publish(
-        RANKED_SONGS, Song.__table__, "song_id", _staged_songs(staging_songs), _best_song_first
+        RANKED_SONGS, table_of(Song), "song_id", _staged_songs(staging_songs), _best_song_first
     )
 
 
@@ -72,10 +71,7 @@ def _known_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _known(*columns: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return 1 where all of the columns are known, else 0."""
-    condition = columns[0].is_not(None)
-    for column in columns[1:]:
-        condition = condition & column.is_not(None)
-    return case((condition, 1), else_=0)
+    return case((and_(*(column.is_not(None) for column in columns)), 1), else_=0)
 
 
 def _best_song_first(songs: FromClause) -> list[ColumnElement[Any]]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
-from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track
+from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.plays import (
     PLAY_KEY,
@@ -31,8 +31,8 @@ from sparkify_dwh.statements.plays import (
 from sparkify_dwh.statements.ranking import ascending, keyed_in, ranked
 from sparkify_dwh.statements.step import Step
 
-_songs, _songplays, _time = Song.__table__, SongPlay.__table__, Time.__table__
-_tracks, _play_tracks = Track.__table__, SongPlayTrack.__table__
+_songs, _songplays, _time = table_of(Song), table_of(SongPlay), table_of(Time)
+_tracks, _play_tracks = table_of(Track), table_of(SongPlayTrack)
 
 #: Attributes that a play has of its own; song_id and artist_id come from its track.
 _PLAY_ATTRIBUTES = ("level", "location", "user_agent")
@@ -94,9 +94,7 @@ def publish_plays(staging_events: FromClause) -> Iterator[Step]:
     )
     winners = contested.table
     yield from _insert_plays(
-        winners.select()
-        .where(winners.c.place == 1, winners.c.has_kept == 0)
-        .subquery("winner"),
+        winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
         "insert the best record of each such key",
     )
     yield from _update_plays(winners)
@@ -231,9 +229,7 @@ def _insert_time(events: FromClause) -> Any:
         for part in ("hour", "day", "week", "month", "year", "dow")
     ]
     known = (
-        select(_time.c.start_time)
-        .where(during_load(_time.c.start_time, events))
-        .subquery("known")
+        select(_time.c.start_time).where(during_load(_time.c.start_time, events)).subquery("known")
     )
     return insert(_time).from_select(
         [column.name for column in _time.c],

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, cast, func, literal, select
 
-from sparkify_dwh.models import User, UserVersion
+from sparkify_dwh.models import User, UserVersion, table_of
 from sparkify_dwh.statements.ranking import (
     ascending,
     descending,
@@ -24,7 +24,7 @@ _VERSION = ("ts", "session_id", "item_in_session")
 
 def publish_users(staging_events: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the users of the staged events into the star."""
-    users, versions = User.__table__, UserVersion.__table__
+    users, versions = table_of(User), table_of(UserVersion)
     staged = _latest_records(staging_events)
     offered = staged.subquery("offered")
     kept = (
@@ -32,9 +32,7 @@ def publish_users(staging_events: FromClause) -> Iterator[Step]:
         .join_from(users, versions, users.c.user_id == versions.c.user_id)
         .where(users.c.user_id.in_(select(offered.c.user_id)))
     )
-    latest = ranked(
-        RANKED_USERS, staged=staged, kept=kept, key=["user_id"], order=_latest_first
-    )
+    latest = ranked(RANKED_USERS, staged=staged, kept=kept, key=["user_id"], order=_latest_first)
     yield Step("users: rank the latest records of each user", latest)
     for target, names in ((users, _ATTRIBUTES), (versions, _VERSION)):
         content = labelled(latest.table, *names)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Double, FromClause, Select, and_, cast, func, select
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
-from sparkify_dwh.models import Artist, Song
+from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 
 #: The natural key of a play.
@@ -43,7 +43,7 @@ def catalogue_matches() -> Select[Any]:
 
     Columns: title, artist_name, duration, song_id.
     """
-    songs, artists = Song.__table__, Artist.__table__
+    songs, artists = table_of(Song), table_of(Artist)
     return (
         select(
             songs.c.title,

@@ -34,6 +34,15 @@ class Kind(enum.StrEnum):
     KEY = "key"
     REFERENCE = "reference"
     NOT_NULL = "not null"
+    VALUES = "allowed values"
+    RECONCILIATION = "reconciliation"
+
+
+class Severity(enum.StrEnum):
+    """How bad an offending row is."""
+
+    ERROR = "error"  #: the warehouse does not hold what it promises
+    WARNING = "warning"  #: the source sent something that nobody expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Proof:
     kind: Kind
     name: str  #: such as "songplays (user_id, session_id, start_time) is unique"
     offending: Select[Any]
+    severity: Severity = Severity.ERROR
 
     @property
     def count(self) -> Select[Any]:
@@ -53,6 +63,7 @@ class Proof:
 def everything(table: Table) -> ColumnElement[bool] | None:
     """Put no restriction on any table."""
     del table
+    return None
 
 
 def proofs(tables: Sequence[Table], *, scope: Scope = everything) -> Iterator[Proof]:
@@ -89,9 +100,7 @@ def _keys(table: Table, scope: Scope) -> Iterator[Proof]:
 def _references(table: Table, scope: Scope) -> Iterator[Proof]:
     for constraint in _sorted(table, (ForeignKeyConstraint,)):
         parent = constraint.referred_table.alias("parent")
-        pairs = [
-            (element.parent, parent.c[element.column.name]) for element in constraint.elements
-        ]
+        pairs = [(element.parent, parent.c[element.column.name]) for element in constraint.elements]
         names = ", ".join(column.name for column, _ in pairs)
         yield Proof(
             Kind.REFERENCE,

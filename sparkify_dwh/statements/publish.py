@@ -8,6 +8,7 @@ from sqlalchemy.schema import DropTable
 
 from sparkify_dwh.models import (
     Artist,
+    Base,
     LoadFile,
     LoadReject,
     LoadRun,
@@ -18,6 +19,7 @@ from sparkify_dwh.models import (
     Track,
     User,
     UserVersion,
+    table_of,
 )
 from sparkify_dwh.statements.catalogue import RANKED_ARTISTS, RANKED_SONGS, publish_catalogue
 from sparkify_dwh.statements.fact import (
@@ -31,9 +33,9 @@ from sparkify_dwh.statements.listeners import RANKED_USERS, publish_users
 from sparkify_dwh.statements.step import Step
 
 #: The star, facts first: the order in which its rows can be deleted.
-STAR: tuple[type, ...] = (SongPlay, Time, Song, Artist, User)
+STAR: tuple[type[Base], ...] = (SongPlay, Time, Song, Artist, User)
 #: What the loader remembers, in the order in which its rows can be deleted.
-BOOKKEEPING: tuple[type, ...] = (
+BOOKKEEPING: tuple[type[Base], ...] = (
     SongPlayTrack,
     Track,
     UserVersion,
@@ -82,5 +84,5 @@ def empty_warehouse() -> Iterator[Step]:
     DELETE, not TRUNCATE: on Redshift a TRUNCATE commits the transaction it stands in.
     """
     for model in (*BOOKKEEPING[:3], *STAR, *BOOKKEEPING[3:]):
-        table: Table = model.__table__  # type: ignore[attr-defined]
+        table = table_of(model)
         yield Step(f"{table.name}: delete all rows", delete(table))

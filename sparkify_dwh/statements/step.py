@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.sql.base import Executable
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A statement and what it does, in words."""
+    """A statement and what it does, in words.
+
+    SQLAlchemy has no common type for what can be both compiled and executed, so that the
+    statement is Any.
+    """
 
     name: str  #: such as "songplays: insert new plays"
-    statement: Executable | Any
+    statement: Any
 
     def __str__(self) -> str:
         """Return the name."""

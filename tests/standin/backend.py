@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -94,10 +95,8 @@ class Backend:
 
     def close(self) -> None:
         """Ends the connection; PostgreSQL rolls an open transaction back."""
-        try:
+        with contextlib.suppress(protocol.ConnectionLost):
             self.send(protocol.message(b"X"))
-        except protocol.ConnectionLost:
-            pass
         self.wire.close()
 
 

@@ -25,11 +25,16 @@ from .tokens import (
 
 Arguments = list[list[Token]]
 _RENAMED = {
-    **{"avg": "redshift_avg", "version": "redshift_version", "isnull": "coalesce"},
-    **{"nvl": "coalesce", "regexp_replace": "redshift_regexp_replace"},
-    **{"json_extract_path_text": "redshift_json_extract_path_text"},
-    **{"pg_get_expr": "redshift_pg_get_expr", "date_add": "dateadd", "date_diff": "datediff"},
-    **{"pg_get_constraintdef": "redshift_pg_get_constraintdef"},
+    "avg": "redshift_avg",
+    "version": "redshift_version",
+    "isnull": "coalesce",
+    "nvl": "coalesce",
+    "regexp_replace": "redshift_regexp_replace",
+    "json_extract_path_text": "redshift_json_extract_path_text",
+    "pg_get_expr": "redshift_pg_get_expr",
+    "pg_get_constraintdef": "redshift_pg_get_constraintdef",
+    "date_add": "dateadd",
+    "date_diff": "datediff",
 }
 _CATALOGUE = {
     name: f"redshift_{name}" for name in ("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint")
@@ -63,6 +68,10 @@ class CallRewriter:
                     index += 3
                     continue
                 output.append(_catalogue_name(token))
+            elif token.kind == PUNCTUATION and token.text == "::":
+                taken = _cast_operator(tokens, index, output)
+                index += taken
+                continue
             elif token.kind == PUNCTUATION and token.text == "(":
                 end = closing(tokens, index)
                 output += [token, *self.rewrite(tokens[index + 1 : end]), tokens[end]]
@@ -136,15 +145,20 @@ class CallRewriter:
         source = render(self.rewrite(inner[:place])).strip()
         if kind.startswith(("varchar", "char")):
             return f"({source})::{kind}", 0
-        exact = "true" if kind in _WHOLE_NUMBERS else "false"
-        return f"pg_standin.try_input(({source})::text, '{kind}', {exact})::{kind}", 0
+        text = f"({source})::text"
+        valid = f"pg_input_is_valid(pg_standin.present({text}, '{kind}'), '{kind}')"
+        if kind in _WHOLE_NUMBERS:
+            # PostgreSQL also takes 0x1F and 1_000, which Redshift does not know.
+            valid += f" AND {text} ~ '^[[:space:]]*[-+]?[0-9]+[[:space:]]*$'"
+        # The cast stands outside: inside, the planner would try it on a constant in any case.
+        return f"(CASE WHEN {valid} THEN {text} END)::{kind}", 0
 
     def _cast(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
-        """Leaves a cast alone, except for VARCHAR(MAX)."""
+        """Leaves a cast alone, except where the type means something else on Redshift."""
         place = _last_as(inner)
-        if not any(token.is_word("max") for token in inner[place:]):
+        kind = _redshift_type(inner[place + 1 :])
+        if kind is None:
             return None, 0
-        kind, _after = rewrite_type(inner[place + 1 :])
         return f"CAST({render(self.rewrite(inner[:place])).strip()} AS {kind})", 0
 
     def _convert(self, inner: list[Token], _: list[Token]) -> tuple[str | None, int]:
@@ -184,6 +198,27 @@ def _like(token: Token, text: str) -> Token:
     return Token(token.kind, text, text, token.gap)
 
 
+def _redshift_type(tokens: list[Token]) -> str | None:
+    """Returns a type whose bare name or size means something else on PostgreSQL."""
+    if not tokens:
+        return None
+    bare = text_at(tokens, 1) != "("
+    sized = not bare and word_at(tokens, 2) == "max"
+    if sized or (bare and tokens[0].is_word("numeric", "decimal", "dec")):
+        return rewrite_type(tokens)[0]
+    return None
+
+
+def _cast_operator(tokens: list[Token], index: int, output: list[Token]) -> int:
+    """Passes `::` on with the type after it; returns how many tokens that took."""
+    output.append(tokens[index])
+    kind = _redshift_type(tokens[index + 1 :])
+    if kind is None:
+        return 1
+    output.append(_like(tokens[index + 1], kind))
+    return 2 if text_at(tokens, index + 2) != "(" else 1 + closing(tokens, index + 2) - index
+
+
 def _is_top(tokens: list[Token], index: int) -> bool:
     if word_at(tokens, index + 1) != "top" or index + 2 >= len(tokens):
         return False
@@ -194,8 +229,10 @@ def _is_bare_number(tokens: list[Token], index: int) -> bool:
     if index >= len(tokens) or tokens[index].kind != NUMBER:
         return False
     after = text_at(tokens, index + 1)
-    return index + 1 == len(tokens) or after in (")", ";") or word_at(tokens, index + 1) in (
-        *("and", "or", "order", "group", "limit", "union"),
+    return (
+        index + 1 == len(tokens)
+        or after in (")", ";")
+        or word_at(tokens, index + 1) in (*("and", "or", "order", "group", "limit", "union"),)
     )
 
 
@@ -220,7 +257,8 @@ def _dateadd(arguments: Arguments) -> str:
 def _datediff(arguments: Arguments) -> str:
     _expect(arguments, 3, "datediff")
     _, since, till = _texts(arguments)
-    return f"redshift_datediff('{date_part(arguments[0])}', ({since})::timestamp, ({till})::timestamp)"
+    moments = f"({since})::timestamp, ({till})::timestamp"
+    return f"redshift_datediff('{date_part(arguments[0])}', {moments})"
 
 
 def _date_part(arguments: Arguments) -> str:

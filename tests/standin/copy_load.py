@@ -254,7 +254,9 @@ class CopyLoad:
         session.values["pg_last_copy_count"] = self._rows
         # This parameter goes back with a rollback, as PG_LAST_COPY_ID does.
         self._backend.run(f"SELECT set_config('standin.last_copy_id', '{self._query_id}', false)")
-        self._info(f"Load into table '{table}' completed, {self._rows} record(s) loaded successfully.")
+        self._info(
+            f"Load into table '{table}' completed, {self._rows} record(s) loaded successfully."
+        )
         if self._errors:
             self._info(
                 f"Load into table '{table}' completed, {len(self._errors)} record(s) could not be "

@@ -94,7 +94,8 @@ class CopySource:
         url = self._copy.source
         try:
             document = json.loads(self._get(url))
-            entries = [(entry["url"], bool(entry.get("mandatory"))) for entry in document["entries"]]
+            listed = document["entries"]
+            entries = [(entry["url"], bool(entry.get("mandatory"))) for entry in listed]
         except Refusal as refusal:
             raise internal_error(
                 f"Problem reading manifest file - {refusal.message}", url, self._query_id
@@ -133,9 +134,13 @@ class CopySource:
     def _get(self, url: str) -> bytes:
         bucket, key = _split(url)
         self._check_region(bucket)
-        return self._call(
-            lambda: self._client.get_object(Bucket=bucket, Key=key)["Body"].read(), url
-        )
+
+        def read() -> bytes:
+            content: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            return content
+
+        data: bytes = self._call(read, url)
+        return data
 
     def _check_region(self, bucket: str) -> None:
         wanted = self._copy.region or self._standin.region

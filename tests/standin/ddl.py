@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import json
 
-from .column_definitions import is_constraint, rewrite_column, rewrite_constraint, rewrite_type
+from .column_definitions import (
+    is_constraint,
+    refuse_reserved,
+    rewrite_column,
+    rewrite_constraint,
+    rewrite_type,
+)
 from .errors import Refusal, syntax_error
 from .statement import Statement
 from .table_options import ENCODINGS, Note, check_table_options, read_table_options
@@ -35,6 +41,7 @@ def rewrite_create_table(statement: Statement) -> str:
     """Rewrites CREATE TABLE in all its forms; raises Refusal for what Redshift lacks."""
     tokens = statement.tokens
     head, index = _read_head(tokens)
+    refuse_reserved(tokens[index])
     name, index = name_at(tokens, index)
     note: Note = {}
     sql = f"{head} {quote_name(*name)}"
@@ -191,10 +198,18 @@ def _alter_alter(table: str, short: str, rest: list[Token]) -> tuple[str, bool]:
             kind, _ = rewrite_type(action[index + 2 :], f"{short}.{column}")
             if not kind.startswith("varchar"):
                 raise Refusal("0A000", f'cannot alter type of column "{column}" to {kind}')
-            sql = f"ALTER TABLE {table} ALTER COLUMN {quote_name(column)} TYPE {kind}"
+            change = f"ALTER TABLE {table} ALTER COLUMN {quote_name(column)} TYPE {kind}"
+            sql = noted(change, {"retyped": column})
         else:
             raise Refusal("0A000", f"ALTER COLUMN {clause.upper()} is not supported")
     return (sql or _no_change(table, note)), True
+
+
+def rewrite_create_view(statement: Statement) -> str:
+    """Rewrites CREATE VIEW; a late-binding view becomes an ordinary one."""
+    binding = statement.find("with", "no", "schema", "binding")
+    tokens = statement.tokens if binding < 0 else statement.tokens[:binding]
+    return render(tokens).strip()
 
 
 def rewrite_drop(statement: Statement) -> str:

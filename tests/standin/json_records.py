@@ -20,9 +20,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
 
-_DECODER = json.JSONDecoder(
-    parse_int=RawNumber, parse_float=RawNumber, parse_constant=_no_constant
-)
+_DECODER = json.JSONDecoder(parse_int=RawNumber, parse_float=RawNumber, parse_constant=_no_constant)
 Getter = Callable[[dict[str, Any]], Any]
 
 

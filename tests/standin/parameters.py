@@ -10,12 +10,13 @@ from .tokens import Token, render, text_at, word_at
 _REDSHIFT_PARAMETERS = {
     *("query_group", "wlm_query_slot_count", "enable_result_cache_for_session", "auto_mv"),
     *("analyze_threshold_percent", "enable_vacuum_boost", "enable_numeric_rounding"),
-    *("mv_enable_aqmv_for_session", "describe_field_name_in_uppercase", "json_serialization_enable"),
-    *("max_cursor_result_set_size", "spectrum_enable_pseudo_columns", "use_fips_ssl"),
+    *("mv_enable_aqmv_for_session", "describe_field_name_in_uppercase", "use_fips_ssl"),
+    *("max_cursor_result_set_size", "spectrum_enable_pseudo_columns", "activate_aqua"),
     *("downcase_delimited_identifier", "enable_case_sensitive_identifier"),
     *("enable_case_sensitive_super_attribute", "navigate_super_null_on_error"),
-    *("cast_super_null_on_error", "error_on_nondeterministic_update", "stored_proc_log_min_messages"),
-    *("max_concurrency_scaling_clusters", "datashare_break_glass_session_var", "activate_aqua"),
+    *("cast_super_null_on_error", "error_on_nondeterministic_update"),
+    *("json_serialization_enable", "stored_proc_log_min_messages"),
+    *("max_concurrency_scaling_clusters", "datashare_break_glass_session_var"),
 }
 _NO_SWITCH = ("enable_case_sensitive_identifier", "downcase_delimited_identifier")
 
@@ -101,3 +102,19 @@ def rewrite_analyze(statement: Statement) -> str:
         if token.is_word("predicate", "all") and word_at(tokens, end + 1) == "columns":
             return render(tokens[:end])
     return render(tokens)
+
+
+def rewrite_database(statement: Statement) -> str:
+    """Rewrites CREATE DATABASE and ALTER DATABASE with their isolation level."""
+    tokens = statement.tokens
+    level = statement.find("isolation", "level")
+    serializable = level >= 0 and word_at(tokens, level + 2) == "serializable"
+    value = "serializable" if serializable else "repeatable read"
+    head = render(tokens[:level] if level >= 0 else tokens).strip()
+    if statement.kind == "alter":
+        if level < 0:
+            return head
+        return f"{head} SET default_transaction_isolation = '{value}'"
+    if serializable:
+        raise Refusal("0A000", "create the database, then ALTER DATABASE … ISOLATION LEVEL")
+    return f"{head} TEMPLATE standin_template"

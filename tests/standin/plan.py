@@ -10,7 +10,7 @@ from . import parameters
 from .aliases import expand_aliases
 from .calls import CallRewriter
 from .copy_statement import CopyStatement, read_copy
-from .ddl import rewrite_alter_table, rewrite_create_table, rewrite_drop
+from .ddl import rewrite_alter_table, rewrite_create_table, rewrite_create_view, rewrite_drop
 from .errors import Refusal
 from .refused_commands import refuse_command
 from .refused_expressions import refuse_expression
@@ -102,6 +102,11 @@ def _rewrite(plan: Plan, statement: Statement) -> str:
     kind, second = statement.kind, statement.words(2)[1]
     if kind == "create" and "table" in statement.words(4) and second != "function":
         return rewrite_create_table(statement)
+    if kind == "create" and "view" in statement.words(4):
+        return rewrite_create_view(statement)
+    if kind in ("create", "alter") and second == "database":
+        plan.outside_transaction = f"{kind.upper()} DATABASE"
+        return parameters.rewrite_database(statement)
     if kind == "alter" and second == "table":
         sql, outside = rewrite_alter_table(statement)
         plan.outside_transaction = "ALTER TABLE ALTER" if outside else ""
@@ -124,8 +129,8 @@ def _rewrite(plan: Plan, statement: Statement) -> str:
         return parameters.rewrite_analyze(statement)
     if kind == "truncate":
         plan.commits = True
-    if kind in ("create", "drop") and second == "database":
-        plan.outside_transaction = f"{kind.upper()} DATABASE"
+    if (kind, second) == ("drop", "database"):
+        plan.outside_transaction = "DROP DATABASE"
     if kind in ("end", "abort"):
         plan.kind = "commit" if kind == "end" else "rollback"
     return render(statement.tokens).strip()

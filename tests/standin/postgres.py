@@ -162,7 +162,9 @@ class Postgres:
             *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *("--locale=C", "--auth=trust", "--no-instructions"),
         ]
-        done = subprocess.run(command, user=self._user, capture_output=True, text=True, cwd="/")
+        done = subprocess.run(
+            command, check=False, user=self._user, capture_output=True, text=True, cwd="/"
+        )
         if done.returncode:
             raise RuntimeError(f"initdb failed: {shlex.join(command)}\n{done.stderr}")
         lines = "".join(f"{name} = {value}\n" for name, value in _SETTINGS.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from collections.abc import Mapping
@@ -57,10 +58,8 @@ class Wire:
 
     def close(self) -> None:
         """Closes the connection at once, also under a thread that waits on it."""
-        try:
+        with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self.sock.close()
 
     def _need(self, size: int) -> None:

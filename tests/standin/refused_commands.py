@@ -33,6 +33,8 @@ def refuse_command(statement: Statement) -> Refusal | None:
         return syntax_error("ANALYZE")
     if kind == "copy" and _is_stream(statement):
         return Refusal("0A000", "COPY from STDIN and COPY TO are not supported")
+    if kind == "lock" and statement.has("mode"):
+        return syntax_error("IN")
     if kind == "truncate":
         return _refuse_truncate(statement)
     if kind == "unload":
@@ -48,10 +50,8 @@ def not_supported(statement: Statement) -> Refusal:
 
 
 def _refuse_object(statement: Statement, second: str, third: str) -> Refusal | None:
-    if second == "unique" or second == "index":
-        return Refusal(
-            "0A000", f'SQL command "{statement.text}" not supported on Redshift tables.'
-        )
+    if second in {"unique", "index"}:
+        return Refusal("0A000", f'SQL command "{statement.text}" not supported on Redshift tables.')
     if second in _OBJECTS or (second == "constraint" and third == "trigger"):
         return not_supported(statement)
     if second == "external" or (second, third) == ("materialized", "view"):

@@ -87,6 +87,8 @@ def _locks_and_limits(statement: Statement) -> Iterator[Refusal]:
             yield syntax_error("FETCH")
     if statement.has("tablesample"):
         yield syntax_error("TABLESAMPLE")
+    if statement.has("qualify"):
+        yield Refusal("0A000", "QUALIFY is not supported by the stand-in: use a subquery")
     if statement.has("with", "ordinality"):
         yield syntax_error("WITH")
 
@@ -123,7 +125,7 @@ def _positions(statement: Statement) -> Iterator[Refusal]:
             elif token.value == "window" and word_at(tokens, index + 2) == "as":
                 yield syntax_error(token.text)
             elif token.value in UNSUPPORTED_TYPES and (
-                before == "::" or word_at(tokens, index - 1) == "as" and after == ")"
+                before == "::" or (word_at(tokens, index - 1) == "as" and after == ")")
             ):
                 yield Refusal("42704", f'type "{token.value}" does not exist')
         elif token.kind == PUNCTUATION and token.text == "[" and after == "]":

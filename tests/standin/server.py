@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import ssl
@@ -94,10 +95,8 @@ class Standin:
         """Closes all connections, stops PostgreSQL and removes its folder."""
         if self._listener is not None:
             # A thread that waits in accept() wakes up only when the socket is shut down.
-            try:
+            with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             self._listener.close()
             self._listener = None
         with self._lock:

@@ -208,9 +208,7 @@ class Session:
     def _carry_out(self, plan: Plan, run: Callable[[Plan], bool]) -> bool:
         """Carries one statement out and returns whether it succeeded."""
         self._outcome = ""
-        entry = self.standin.statements.add(
-            Entry(self.pid, self.user, self.database, plan.text)
-        )
+        entry = self.standin.statements.add(Entry(self.pid, self.user, self.database, plan.text))
         started = time.perf_counter()
         try:
             return self._with_faults(plan, run)

@@ -115,11 +115,10 @@ class Statement:
 
     def target(self) -> list[str]:
         """Returns the name of the table that the statement writes to, or an empty list."""
-        start = {
-            ("insert", "into"): 2,
-            ("delete", "from"): 2,
-            ("merge", "into"): 2,
-        }.get(self.words(2), 1 if self.kind in ("update", "delete", "truncate", "copy") else 0)
+        if " ".join(self.words(2)) in ("insert into", "delete from", "merge into"):
+            start = 2
+        else:
+            start = 1 if self.kind in ("update", "delete", "truncate", "copy") else 0
         if start and word_at(self.tokens, start) in ("table", "only"):
             start += 1
         return name_at(self.tokens, start)[0] if start else []

@@ -113,7 +113,7 @@ _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 def _string_value(text: str) -> str:
     """Returns what a string literal stands for."""
     body = text[text.index("'") + 1 :]
-    body = body[:-1] if body.endswith("'") else body
+    body = body.removesuffix("'")
     if "\\" not in body and "''" not in body:
         return body
 

@@ -28,6 +28,8 @@ BAD_JSON = 1224
 class RawNumber(str):
     """Holds a JSON number as it was written."""
 
+    __slots__ = ()
+
 
 class FieldError(Exception):
     """Raised when a value does not fit its column."""
@@ -110,8 +112,9 @@ def _dump(value: Any) -> str:
     if isinstance(value, RawNumber):
         return str(value)
     if isinstance(value, dict):
-        inside = ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_dump(v)}" for k, v in value.items())
-        return "{" + inside + "}"
+        names = (json.dumps(name, ensure_ascii=False) for name in value)
+        parts = (f"{name}:{_dump(item)}" for name, item in zip(names, value.values(), strict=True))
+        return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_dump(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -242,6 +242,32 @@ BEGIN
 END
 $$;
 
+-- Redshift widens a VARCHAR only when nothing else hangs on the column.
+CREATE FUNCTION pg_standin.check_retyped(relation oid, title text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    number int2 := (pg_standin.attnums(relation, jsonb_build_array(title)))[1];
+    reason text;
+BEGIN
+    SELECT 'its encoding is ' || upper(encode) INTO reason FROM pg_standin.column_options
+    WHERE relid = relation AND attnum = number
+      AND encode IN ('bytedict', 'runlength', 'text255', 'text32k');
+    IF reason IS NULL AND EXISTS (SELECT FROM pg_standin.constraints
+        WHERE (conrelid = relation AND number = ANY (conkey))
+           OR (confrelid = relation AND number = ANY (confkey))) THEN
+        reason := 'a constraint depends on it';
+    END IF;
+    IF reason IS NULL AND (SELECT atthasdef FROM pg_attribute
+                           WHERE attrelid = relation AND attnum = number) THEN
+        reason := 'it has a default value';
+    END IF;
+    IF reason IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000',
+            MESSAGE = format('cannot alter type of column "%s": %s', title, reason);
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pg_standin.apply_note(relation oid, note jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -285,6 +311,9 @@ BEGIN
     FOR entry IN SELECT jsonb_array_elements(note->'constraints') LOOP
         PERFORM pg_standin.add_constraint(relation, entry);
     END LOOP;
+    IF note ? 'retyped' THEN
+        PERFORM pg_standin.check_retyped(relation, note->>'retyped');
+    END IF;
     IF note ? 'drop_constraint' THEN
         DELETE FROM pg_standin.constraints
         WHERE conrelid = relation AND conname = note->>'drop_constraint';
@@ -331,6 +360,13 @@ BEGIN
     FOR gone IN SELECT * FROM pg_event_trigger_dropped_objects()
                 WHERE object_type IN ('table', 'table column') LOOP
         IF gone.objsubid <> 0 THEN
+            IF gone.objid <> ALL (coalesce(gone_tables, '{}')) AND EXISTS (
+                SELECT FROM pg_standin.column_options WHERE relid = gone.objid
+                AND attnum = gone.objsubid AND (distkey OR sortord <> 0)) THEN
+                RAISE EXCEPTION USING ERRCODE = '0A000',
+                    MESSAGE = format('cannot drop a distkey or sortkey column: %s',
+                                     gone.object_identity);
+            END IF;
             DELETE FROM pg_standin.constraints
             WHERE (conrelid = gone.objid AND gone.objsubid = ANY (conkey))
                OR (confrelid = gone.objid AND gone.objsubid = ANY (confkey));
@@ -340,7 +376,7 @@ BEGIN
         END IF;
         IF NOT pg_standin.note() ? 'cascade' AND EXISTS (
             SELECT FROM pg_standin.constraints
-            WHERE confrelid = gone.objid AND conrelid <> ALL (gone_tables)
+            WHERE confrelid = gone.objid AND conrelid <> ALL (coalesce(gone_tables, '{}'))
               AND EXISTS (SELECT FROM pg_class WHERE oid = conrelid))
         THEN
             RAISE EXCEPTION USING ERRCODE = '2BP01',

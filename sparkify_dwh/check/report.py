@@ -1,0 +1,116 @@
+"""What a check found, as a value."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sparkify_dwh.statements.proofs import Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One proof and its offending rows."""
+
+    kind: Kind
+    name: str
+    severity: Severity
+    offending: int  #: rows, or keys, that break the promise
+    sample: tuple[dict[str, Any], ...]  #: the first of them
+    sql: str  #: the query, to look for oneself
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether no row breaks the promise."""
+        return self.offending == 0
+
+
+@dataclass(frozen=True, slots=True)
+class TableSample:
+    """A table's size, its first rows, and how long they took to read."""
+
+    table: str
+    rows: int
+    sample: tuple[dict[str, Any], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The source held against the ledger; counts of files, and the first names of each kind."""
+
+    feed: str
+    location: str
+    known: int = 0  #: in the source and in the ledger
+    new: tuple[str, ...] = ()  #: in the source, not in the ledger
+    changed: tuple[str, ...] = ()  #: in both, with another version now
+    lost: tuple[str, ...] = ()  #: in the ledger, not in the source any more
+    error: str | None = None  #: why the source could not be listed
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All that a check found."""
+
+    findings: tuple[Finding, ...]
+    tables: tuple[TableSample, ...]
+    audits: tuple[Audit, ...] = field(default=())
+
+    @property
+    def violations(self) -> tuple[Finding, ...]:
+        """The promises that do not hold."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if not finding.holds and finding.severity is Severity.ERROR
+        )
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every promise holds; unexpected values and new files are no violation."""
+        return not self.violations
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as an object for JSON."""
+        return {
+            "sound": self.is_sound,
+            "findings": [
+                {
+                    "kind": finding.kind.value,
+                    "name": finding.name,
+                    "severity": finding.severity.value,
+                    "offending": finding.offending,
+                    "sample": [_plain(row) for row in finding.sample],
+                    "sql": finding.sql,
+                    "seconds": round(finding.seconds, 3),
+                }
+                for finding in self.findings
+            ],
+            "tables": [
+                {
+                    "table": table.table,
+                    "rows": table.rows,
+                    "sample": [_plain(row) for row in table.sample],
+                    "seconds": round(table.seconds, 3),
+                }
+                for table in self.tables
+            ],
+            "audits": [
+                {
+                    "feed": audit.feed,
+                    "location": audit.location,
+                    "known": audit.known,
+                    "new": list(audit.new),
+                    "changed": list(audit.changed),
+                    "lost": list(audit.lost),
+                    "error": audit.error,
+                }
+                for audit in self.audits
+            ],
+        }
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+        for name, value in row.items()
+    }

@@ -1,0 +1,186 @@
+"""Writes a load as a script: every statement in order, with no connection and no secret.
+
+The script shows the load of everything the source holds into an empty ledger, ready to be
+pasted into a SQL console. What only a running load can know stands as a comment.
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from sqlalchemy import Executable, delete, func, insert, literal, select, text
+from sqlalchemy.engine import Dialect
+
+from sparkify_dwh import __version__
+from sparkify_dwh.engines.connect import REDSHIFT, parse_url
+from sparkify_dwh.errors import ConfigurationError
+from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED, Feed
+from sparkify_dwh.load.proving import load_proofs
+from sparkify_dwh.models import LoadRun, table_of
+from sparkify_dwh.settings import Settings
+from sparkify_dwh.sources import is_s3, list_files
+from sparkify_dwh.statements.accounting import (
+    contested_by_file,
+    credited_by_file,
+    known_files,
+    staged_by_file,
+)
+from sparkify_dwh.statements.fact import contested_table
+from sparkify_dwh.statements.publish import Staged, drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.scan import ScanPart, probe, stage
+from sparkify_dwh.statements.step import Step
+
+#: Stands for the random id of a run.
+RUN_ID = "00000000-0000-0000-0000-000000000000"
+#: Stands for the bucket where none is set: the shipped sample lies in a local folder.
+EXAMPLE_BUCKET = "s3://example-bucket"
+
+
+def script(settings: Settings, *, max_errors: int = 0, rebuild: bool = False) -> Iterator[str]:
+    """Yield the lines of the script, for the engine of the settings' URL.
+
+    Raises:
+        ConfigurationError: A setting does not make sense, such as a local folder for
+            Redshift.
+        SourceError: A local source cannot be listed.
+    """
+    dialect = _dialect(settings)
+    on_redshift = dialect.name == REDSHIFT
+    yield f"-- sparkify_dwh {__version__}: a load on {dialect.name}, as SQL."
+    yield f"-- Up to {max_errors} rejected records are left out. No connection was made."
+    if settings.schema_name is not None:
+        schema = settings.schema_name
+        yield f"SET search_path TO {schema};" if on_redshift else f"SET search_path = '{schema}';"
+    stage_steps = _copy_steps(settings) if on_redshift else _scan_steps(settings)
+    if on_redshift:
+        yield from _transaction(dialect, [*stage_steps, *_publish_steps(dialect, rebuild=rebuild)])
+    else:
+        yield "-- Staging is scratch: it is committed ahead of the publishing transaction."
+        for step in stage_steps:
+            yield from _lines(dialect, step)
+        yield from _transaction(dialect, list(_publish_steps(dialect, rebuild=rebuild)))
+
+
+def _dialect(settings: Settings) -> Dialect:
+    """Return the dialect of the URL, such that a percent sign comes out as one."""
+    url = parse_url(settings)
+    if url.get_backend_name() == REDSHIFT:
+        from sparkify_dwh.redshift import register
+
+        register()
+    dialect: Any = url.get_dialect()
+    return cast("Dialect", dialect(paramstyle="named"))
+
+
+def _transaction(dialect: Dialect, steps: list[Step]) -> Iterator[str]:
+    yield ""
+    yield "BEGIN;"
+    if dialect.name == REDSHIFT:
+        yield from _lines(
+            dialect,
+            Step("one writer: the next load waits here", text("LOCK TABLE load_files")),
+        )
+    for step in steps:
+        yield from _lines(dialect, step)
+    yield "-- load_files and load_rejects: one row per file and reject, in bulk."
+    yield "COMMIT;"
+
+
+def _lines(dialect: Dialect, step: Step) -> Iterator[str]:
+    yield ""
+    yield f"-- {step.name}"
+    compiled = step.statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    yield str(compiled).strip() + ";"
+
+
+def _scan_steps(settings: Settings) -> Iterator[Step]:
+    """Yield the staging on DuckDB, every file read where it lies."""
+    last = 0
+    for feed, place, setting in (
+        (LOG_FEED, settings.log_data, "SPARKIFY_LOG_DATA"),
+        (SONG_FEED, settings.song_data, "SPARKIFY_SONG_DATA"),
+    ):
+        files = list_files(place, setting=setting).files
+        numbers = tuple(range(last + 1, last + 1 + len(files)))
+        last += len(files)
+        paths = tuple(str(file.path) if file.path else file.uri for file in files)
+        part = ScanPart(paths, numbers)
+        yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
+        yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))
+        yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table))
+        yield Step(f"{feed.table.name}: count by file", staged_by_file(feed.table))
+
+
+def _copy_steps(settings: Settings) -> Iterator[Step]:
+    """Yield the staging on Redshift."""
+    yield Step("load_files: which files are known", known_files())
+    for feed in FEEDS:
+        yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
+        yield Step(f"{feed.table.name}: copy", _copy(feed, settings))
+        yield Step(
+            f"{feed.table.name}: how many records COPY has read", select(func.pg_last_copy_count())
+        )
+
+
+def _copy(feed: Feed, settings: Settings) -> Executable:
+    from sparkify_dwh.redshift.copy import Copy
+    from sparkify_dwh.redshift.safe_literals import UnsafeLiteralError
+
+    try:
+        return Copy(
+            feed.table,
+            [field.column for field in feed.fields],
+            iam_role=settings.iam_role,
+            region=settings.aws_region,
+            **_copy_source(feed, settings),
+        )
+    except UnsafeLiteralError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _copy_source(feed: Feed, settings: Settings) -> dict[str, Any]:
+    prefix = settings.manifest_prefix
+    named = settings.log_jsonpaths if feed is LOG_FEED else None
+    if prefix is not None:
+        folder = f"{prefix.rstrip('/')}/{RUN_ID}"
+        return {
+            "source_uri": f"{folder}/{feed.name}.manifest",
+            "manifest": True,
+            "jsonpaths": named or f"{folder}/{feed.name}_jsonpaths.json",
+        }
+    place = settings.log_data if feed is LOG_FEED else settings.song_data
+    if settings.uses_shipped_sample:
+        place = f"{EXAMPLE_BUCKET}/{feed.name}_data/"
+    elif not is_s3(place):
+        raise ConfigurationError(
+            f"SPARKIFY_{feed.name.upper()}_DATA is the local folder {place}, "
+            "but Redshift's COPY reads S3 only",
+            advice="Set it to s3://bucket/prefix/, or load into a DuckDB file.",
+        )
+    # The song feed's keys are the columns' names; the log feed's are not.
+    jsonpaths = "auto" if feed is SONG_FEED else f"{EXAMPLE_BUCKET}/log_jsonpaths.json"
+    return {"source_uri": f"{place.rstrip('/')}/", "jsonpaths": named or jsonpaths}
+
+
+def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
+    staged = Staged(events=LOG_FEED.table, songs=SONG_FEED.table)
+    if rebuild:
+        yield from empty_warehouse()
+    yield from publish(staged)
+    contested = contested_table(LOG_FEED.table)
+    yield Step("account for plays: records of contested keys", contested_by_file(contested))
+    yield Step("account for plays: contested keys that were new", credited_by_file(contested))
+    for proof in load_proofs(staged):
+        yield Step(f"prove that {proof.name}: has to be 0", proof.count)
+    yield from drop_scratch(staged)
+    yield Step("load_runs: leave a trace", _run_row(dialect))
+
+
+def _run_row(dialect: Dialect) -> Executable:
+    runs = table_of(LoadRun)
+    known = {"run_id": literal(RUN_ID), "version": literal(__version__)}
+    known |= {"mode": literal("incremental")}
+    # Redshift has CURRENT_TIMESTAMP on its leader node only.
+    now = text("GETDATE()" if dialect.name == REDSHIFT else "CURRENT_TIMESTAMP")
+    moments = dict.fromkeys(("started_at", "finished_at"), now)
+    values = [known.get(column.name, moments.get(column.name, literal(0))) for column in runs.c]
+    return insert(runs).values(dict(zip((c.name for c in runs.c), values, strict=True)))

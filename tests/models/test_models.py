@@ -1,0 +1,97 @@
+"""The models: one declaration for both engines, and relationships that work in a notebook."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from sparkify_dwh import schema
+from sparkify_dwh.engines.connect import open_engine
+from sparkify_dwh.load import load
+from sparkify_dwh.models import Artist, Song, SongPlay, User, metadata
+from sparkify_dwh.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    settings = Settings.resolve(database_url=f"duckdb:///{folder}/warehouse.duckdb")
+    schema.upgrade(settings)
+    load(settings)
+    engine = open_engine(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_table_and_column_has_a_comment(table) -> None:
+    assert table.comment
+    assert [column.name for column in table.columns if not column.comment] == []
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_column_pins_an_encoding_and_every_table_a_distribution(table) -> None:
+    assert [c.name for c in table.columns if not c.dialect_options["redshift"]["encode"]] == []
+    assert table.dialect_options["redshift"]["diststyle"] in {"ALL", "EVEN", "KEY"}
+
+
+def test_sort_keys_are_stored_raw() -> None:
+    for table in metadata.sorted_tables:
+        name = table.dialect_options["redshift"]["sortkey"]
+        if name:
+            assert table.c[name].dialect_options["redshift"]["encode"] == "raw", table.name
+
+
+def test_text_columns_are_sized_in_bytes() -> None:
+    sizes = {
+        column.type.length
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, sa.String)
+    }
+    assert None not in sizes
+    assert max(sizes) <= 65535
+
+
+def test_a_play_reaches_its_song_artist_user_and_time(engine) -> None:
+    with Session(engine) as session:
+        query = (
+            sa.select(SongPlay)
+            .where(SongPlay.song_id.is_not(None))
+            .options(joinedload(SongPlay.song), joinedload(SongPlay.user))
+            .order_by(SongPlay.start_time)
+            .limit(5)
+        )
+        plays = session.scalars(query).all()
+        assert len(plays) == 5
+        for play in plays:
+            assert play.song.song_id == play.song_id
+            assert play.song.artist.artist_id == play.artist.artist_id == play.artist_id
+            assert play.user.user_id == play.user_id
+            assert play.time.hour == play.start_time.hour
+            assert play.time.weekday == play.start_time.isoweekday() % 7
+            assert play.time.week == play.start_time.isocalendar().week
+            assert isinstance(play.start_time, dt.datetime)
+
+
+def test_a_song_reaches_its_plays(engine) -> None:
+    with Session(engine) as session:
+        song = session.scalars(
+            sa.select(Song).join(SongPlay, SongPlay.song_id == Song.song_id).limit(1)
+        ).first()
+        assert song is not None
+        assert {play.song_id for play in song.plays} == {song.song_id}
+        assert song in session.get(Artist, song.artist_id).songs
+
+
+def test_core_and_orm_count_the_same(engine) -> None:
+    with Session(engine) as session:
+        by_orm = session.scalar(sa.select(sa.func.count()).select_from(User))
+        by_core = session.scalar(sa.text("SELECT count(*) FROM users"))
+    assert by_orm == by_core > 0
+
+
+def test_repr_shows_the_key_only(engine) -> None:
+    user = User(user_id=8, first_name="Kaylee", last_name="Summers", gender="F", level="free")
+    assert repr(user) == "<User user_id=8>"

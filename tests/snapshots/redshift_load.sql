@@ -1,0 +1,468 @@
+-- ledger: known files
+SELECT load_files.feed, load_files.uri, load_files.fingerprint
+FROM load_files;
+
+-- ledger: last file
+SELECT coalesce(max(load_files.file_id), 0) AS coalesce_1
+FROM load_files;
+
+-- artists: rank the records of each artist_id
+CREATE TEMPORARY TABLE ranked_artists AS SELECT candidates.artist_id, candidates.name, candidates.location, candidates.latitude, candidates.longitude, candidates.is_kept, row_number() OVER (PARTITION BY candidates.artist_id ORDER BY CASE WHEN (candidates.name IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.location IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.latitude IS NOT NULL AND candidates.longitude IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.name ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.latitude ASC NULLS LAST, candidates.longitude ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.artist_id) AS has_kept
+FROM (SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude, 0 AS is_kept
+FROM staging_songs UNION ALL SELECT artists.artist_id AS artist_id, artists.name AS name, artists.location AS location, artists.latitude AS latitude, artists.longitude AS longitude, 1 AS is_kept
+FROM artists
+WHERE artists.artist_id IN (SELECT offered.artist_id
+FROM (SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude
+FROM staging_songs) AS offered)) AS candidates;
+
+-- artists: update from better records
+UPDATE artists SET name=ranked_artists.name, location=ranked_artists.location, latitude=ranked_artists.latitude, longitude=ranked_artists.longitude FROM ranked_artists WHERE artists.artist_id = ranked_artists.artist_id AND ranked_artists.place = 1 AND ranked_artists.has_kept = 1 AND ranked_artists.is_kept = 0;
+
+-- artists: insert new rows
+INSERT INTO artists (artist_id, name, location, latitude, longitude) SELECT ranked_artists.artist_id, ranked_artists.name AS name, ranked_artists.location AS location, ranked_artists.latitude AS latitude, ranked_artists.longitude AS longitude
+FROM ranked_artists
+WHERE ranked_artists.place = 1 AND ranked_artists.has_kept = 0;
+
+-- songs: rank the records of each song_id
+CREATE TEMPORARY TABLE ranked_songs AS SELECT candidates.song_id, candidates.title, candidates.artist_id, candidates.year, candidates.duration, candidates.is_kept, row_number() OVER (PARTITION BY candidates.song_id ORDER BY CASE WHEN (candidates.title IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.duration IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.year IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.title ASC NULLS LAST, candidates.artist_id ASC NULLS LAST, candidates.year ASC NULLS LAST, candidates.duration ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.song_id) AS has_kept
+FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration, 0 AS is_kept
+FROM staging_songs UNION ALL SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS artist_id, songs.year AS year, songs.duration AS duration, 1 AS is_kept
+FROM songs
+WHERE songs.song_id IN (SELECT offered.song_id
+FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration
+FROM staging_songs) AS offered)) AS candidates;
+
+-- songs: update from better records
+UPDATE songs SET title=ranked_songs.title, artist_id=ranked_songs.artist_id, year=ranked_songs.year, duration=ranked_songs.duration FROM ranked_songs WHERE songs.song_id = ranked_songs.song_id AND ranked_songs.place = 1 AND ranked_songs.has_kept = 1 AND ranked_songs.is_kept = 0;
+
+-- songs: insert new rows
+INSERT INTO songs (song_id, title, artist_id, year, duration) SELECT ranked_songs.song_id, ranked_songs.title AS title, ranked_songs.artist_id AS artist_id, ranked_songs.year AS year, ranked_songs.duration AS duration
+FROM ranked_songs
+WHERE ranked_songs.place = 1 AND ranked_songs.has_kept = 0;
+
+-- tracks: find those whose song is another one now
+CREATE TEMPORARY TABLE rematched_tracks AS SELECT tracks.track_id, matches.song_id, song.artist_id
+FROM tracks LEFT OUTER JOIN (SELECT songs.title AS title, artists.name AS artist_name, songs.duration AS duration, min(songs.song_id) AS song_id
+FROM songs JOIN artists ON songs.artist_id = artists.artist_id GROUP BY songs.title, artists.name, songs.duration) AS matches ON tracks.title = matches.title AND tracks.artist_name = matches.artist_name AND tracks.duration = matches.duration LEFT OUTER JOIN songs AS song ON song.song_id = matches.song_id
+WHERE coalesce(tracks.song_id, '') != coalesce(matches.song_id, '') OR coalesce(tracks.artist_id, '') != coalesce(song.artist_id, '');
+
+-- tracks: update their song
+UPDATE tracks SET song_id=rematched_tracks.song_id, artist_id=rematched_tracks.artist_id FROM rematched_tracks WHERE tracks.track_id = rematched_tracks.track_id;
+
+-- songplays: update the song of their plays
+UPDATE songplays SET song_id=rematched_tracks.song_id, artist_id=rematched_tracks.artist_id FROM songplay_tracks, rematched_tracks WHERE songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time AND songplay_tracks.track_id = rematched_tracks.track_id;
+
+-- users: rank the latest records of each user
+CREATE TEMPORARY TABLE ranked_users AS SELECT candidates.user_id, candidates.ts, candidates.session_id, candidates.item_in_session, candidates.first_name, candidates.last_name, candidates.gender, candidates.level, candidates.is_kept, row_number() OVER (PARTITION BY candidates.user_id ORDER BY candidates.ts DESC NULLS LAST, candidates.session_id DESC NULLS LAST, candidates.item_in_session DESC NULLS LAST, candidates.first_name ASC NULLS LAST, candidates.last_name ASC NULLS LAST, candidates.gender ASC NULLS LAST, candidates.level ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.user_id) AS has_kept
+FROM (SELECT DISTINCT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.ts AS ts, coalesce(staging_events.session_id, -1) AS session_id, coalesce(staging_events.item_in_session, -1) AS item_in_session, staging_events.first_name AS first_name, staging_events.last_name AS last_name, staging_events.gender AS gender, staging_events.level AS level, 0 AS is_kept
+FROM staging_events JOIN (SELECT staging_events.user_id AS user_id, max(staging_events.ts) AS ts
+FROM staging_events
+WHERE staging_events.user_id != '' GROUP BY staging_events.user_id) AS latest ON staging_events.user_id = latest.user_id AND staging_events.ts = latest.ts UNION ALL SELECT users.user_id AS user_id, user_versions.ts AS ts, user_versions.session_id AS session_id, user_versions.item_in_session AS item_in_session, users.first_name AS first_name, users.last_name AS last_name, users.gender AS gender, users.level AS level, 1 AS is_kept
+FROM users JOIN user_versions ON users.user_id = user_versions.user_id
+WHERE users.user_id IN (SELECT offered.user_id
+FROM (SELECT DISTINCT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.ts AS ts, coalesce(staging_events.session_id, -1) AS session_id, coalesce(staging_events.item_in_session, -1) AS item_in_session, staging_events.first_name AS first_name, staging_events.last_name AS last_name, staging_events.gender AS gender, staging_events.level AS level
+FROM staging_events JOIN (SELECT staging_events.user_id AS user_id, max(staging_events.ts) AS ts
+FROM staging_events
+WHERE staging_events.user_id != '' GROUP BY staging_events.user_id) AS latest ON staging_events.user_id = latest.user_id AND staging_events.ts = latest.ts) AS offered)) AS candidates;
+
+-- users: update from better records
+UPDATE users SET first_name=ranked_users.first_name, last_name=ranked_users.last_name, gender=ranked_users.gender, level=ranked_users.level FROM ranked_users WHERE users.user_id = ranked_users.user_id AND ranked_users.place = 1 AND ranked_users.has_kept = 1 AND ranked_users.is_kept = 0;
+
+-- users: insert new rows
+INSERT INTO users (user_id, first_name, last_name, gender, level) SELECT ranked_users.user_id, ranked_users.first_name AS first_name, ranked_users.last_name AS last_name, ranked_users.gender AS gender, ranked_users.level AS level
+FROM ranked_users
+WHERE ranked_users.place = 1 AND ranked_users.has_kept = 0;
+
+-- user_versions: update from better records
+UPDATE user_versions SET ts=ranked_users.ts, session_id=ranked_users.session_id, item_in_session=ranked_users.item_in_session FROM ranked_users WHERE user_versions.user_id = ranked_users.user_id AND ranked_users.place = 1 AND ranked_users.has_kept = 1 AND ranked_users.is_kept = 0;
+
+-- user_versions: insert new rows
+INSERT INTO user_versions (user_id, ts, session_id, item_in_session) SELECT ranked_users.user_id, ranked_users.ts AS ts, ranked_users.session_id AS session_id, ranked_users.item_in_session AS item_in_session
+FROM ranked_users
+WHERE ranked_users.place = 1 AND ranked_users.has_kept = 0;
+
+-- tracks: insert those that plays name for the first time
+INSERT INTO tracks (title, artist_name, duration, song_id, artist_id) SELECT named.title, named.artist_name, named.duration, matches.song_id, songs.artist_id
+FROM (SELECT DISTINCT play.title AS title, play.artist_name AS artist_name, play.duration AS duration
+FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play
+WHERE NOT (EXISTS (SELECT *
+FROM tracks
+WHERE tracks.title = play.title AND tracks.artist_name = play.artist_name AND tracks.duration = play.duration))) AS named LEFT OUTER JOIN (SELECT songs.title AS title, artists.name AS artist_name, songs.duration AS duration, min(songs.song_id) AS song_id
+FROM songs JOIN artists ON songs.artist_id = artists.artist_id GROUP BY songs.title, artists.name, songs.duration) AS matches ON matches.title = named.title AND matches.artist_name = named.artist_name AND matches.duration = named.duration LEFT OUTER JOIN songs ON songs.song_id = matches.song_id;
+
+-- songplays: find keys that were offered more than once
+CREATE TEMPORARY TABLE contested_keys AS SELECT keys.user_id, keys.session_id, keys.start_time
+FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time
+FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play GROUP BY play.user_id, play.session_id, play.start_time
+HAVING count(*) > 1 UNION SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time
+FROM songplays JOIN (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play ON songplays.user_id = play.user_id AND songplays.session_id = play.session_id AND songplays.start_time = play.start_time
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong')) AS keys;
+
+-- songplays: rank the records of each such key
+CREATE TEMPORARY TABLE contested_plays AS SELECT candidates.user_id, candidates.session_id, candidates.start_time, candidates.level, candidates.location, candidates.user_agent, candidates.title, candidates.artist_name, candidates.duration, candidates.file_id, candidates.is_kept, row_number() OVER (PARTITION BY candidates.user_id, candidates.session_id, candidates.start_time ORDER BY candidates.title ASC NULLS LAST, candidates.artist_name ASC NULLS LAST, candidates.duration ASC NULLS LAST, candidates.level ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.user_agent ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.user_id, candidates.session_id, candidates.start_time) AS has_kept
+FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id, 0 AS is_kept
+FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play
+WHERE EXISTS (SELECT *
+FROM contested_keys
+WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time) UNION ALL SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, songplays.level AS level, songplays.location AS location, songplays.user_agent AS user_agent, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, CAST(NULL AS BIGINT) AS file_id, 1 AS is_kept
+FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id) AS candidates;
+
+-- songplays: insert new plays
+INSERT INTO songplays (user_id, session_id, start_time, level, location, user_agent, song_id, artist_id) SELECT fresh.user_id, fresh.session_id, fresh.start_time, fresh.level, fresh.location, fresh.user_agent, tracks.song_id, tracks.artist_id
+FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id
+FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play
+WHERE NOT (EXISTS (SELECT *
+FROM contested_keys
+WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time))) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
+
+-- songplay_tracks: insert new plays
+INSERT INTO songplay_tracks (user_id, session_id, start_time, track_id) SELECT fresh.user_id, fresh.session_id, fresh.start_time, tracks.track_id
+FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id
+FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS play
+WHERE NOT (EXISTS (SELECT *
+FROM contested_keys
+WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time))) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
+
+-- songplays: insert the best record of each such key
+INSERT INTO songplays (user_id, session_id, start_time, level, location, user_agent, song_id, artist_id) SELECT winner.user_id, winner.session_id, winner.start_time, winner.level, winner.location, winner.user_agent, tracks.song_id, tracks.artist_id
+FROM (SELECT contested_plays.user_id AS user_id, contested_plays.session_id AS session_id, contested_plays.start_time AS start_time, contested_plays.level AS level, contested_plays.location AS location, contested_plays.user_agent AS user_agent, contested_plays.title AS title, contested_plays.artist_name AS artist_name, contested_plays.duration AS duration, contested_plays.file_id AS file_id, contested_plays.is_kept AS is_kept, contested_plays.place AS place, contested_plays.has_kept AS has_kept
+FROM contested_plays
+WHERE contested_plays.place = 1 AND contested_plays.has_kept = 0) AS winner JOIN tracks ON winner.title = tracks.title AND winner.artist_name = tracks.artist_name AND winner.duration = tracks.duration;
+
+-- songplay_tracks: insert the best record of each such key
+INSERT INTO songplay_tracks (user_id, session_id, start_time, track_id) SELECT winner.user_id, winner.session_id, winner.start_time, tracks.track_id
+FROM (SELECT contested_plays.user_id AS user_id, contested_plays.session_id AS session_id, contested_plays.start_time AS start_time, contested_plays.level AS level, contested_plays.location AS location, contested_plays.user_agent AS user_agent, contested_plays.title AS title, contested_plays.artist_name AS artist_name, contested_plays.duration AS duration, contested_plays.file_id AS file_id, contested_plays.is_kept AS is_kept, contested_plays.place AS place, contested_plays.has_kept AS has_kept
+FROM contested_plays
+WHERE contested_plays.place = 1 AND contested_plays.has_kept = 0) AS winner JOIN tracks ON winner.title = tracks.title AND winner.artist_name = tracks.artist_name AND winner.duration = tracks.duration;
+
+-- songplays: update from better records
+UPDATE songplays SET level=contested_plays.level, song_id=tracks.song_id, artist_id=tracks.artist_id, location=contested_plays.location, user_agent=contested_plays.user_agent FROM contested_plays, tracks WHERE songplays.user_id = contested_plays.user_id AND songplays.session_id = contested_plays.session_id AND songplays.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+
+-- songplay_tracks: update from better records
+UPDATE songplay_tracks SET track_id=tracks.track_id FROM contested_plays, tracks WHERE songplay_tracks.user_id = contested_plays.user_id AND songplay_tracks.session_id = contested_plays.session_id AND songplay_tracks.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+
+-- time: insert new moments
+INSERT INTO time (start_time, hour, day, week, month, year, weekday) SELECT moment.start_time, CAST(EXTRACT(hour FROM moment.start_time) AS SMALLINT) AS anon_1, CAST(EXTRACT(day FROM moment.start_time) AS SMALLINT) AS anon_2, CAST(EXTRACT(week FROM moment.start_time) AS SMALLINT) AS anon_3, CAST(EXTRACT(month FROM moment.start_time) AS SMALLINT) AS anon_4, CAST(EXTRACT(year FROM moment.start_time) AS SMALLINT) AS anon_5, CAST(EXTRACT(dow FROM moment.start_time) AS SMALLINT) AS anon_6
+FROM (SELECT DISTINCT DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS moment LEFT OUTER JOIN (SELECT time.start_time AS start_time
+FROM time
+WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong')) AS known ON known.start_time = moment.start_time
+WHERE known.start_time IS NULL;
+
+-- accounts: contested
+SELECT contested_plays.file_id, count(*) AS records
+FROM contested_plays
+WHERE contested_plays.is_kept = 0 GROUP BY contested_plays.file_id;
+
+-- accounts: credited
+SELECT first.file_id, count(*) AS plays
+FROM (SELECT min(contested_plays.file_id) AS file_id
+FROM contested_plays
+WHERE contested_plays.has_kept = 0 GROUP BY contested_plays.user_id, contested_plays.session_id, contested_plays.start_time) AS first GROUP BY first.file_id;
+
+-- accounts: log records
+SELECT staging_events.file_id, count(*) AS staged, sum(CASE WHEN (staging_events.page = 'NextSong') THEN 1 ELSE 0 END) AS plays
+FROM staging_events GROUP BY staging_events.file_id;
+
+-- accounts: song records
+SELECT staging_songs.file_id, count(*) AS staged, 0 AS plays
+FROM staging_songs GROUP BY staging_songs.file_id;
+
+-- accounts: conflicting songs
+SELECT count(*) AS count_1
+FROM (SELECT offered.song_id AS song_id
+FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration
+FROM staging_songs) AS offered GROUP BY offered.song_id
+HAVING count(*) > 1) AS twice;
+
+-- proof: songs (song_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT songs.song_id AS song_id, count(*) AS rows_with_it
+FROM songs
+WHERE true GROUP BY songs.song_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: artists (artist_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT artists.artist_id AS artist_id, count(*) AS rows_with_it
+FROM artists
+WHERE true GROUP BY artists.artist_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: tracks (title, artist_name, duration) is unique
+SELECT count(*) AS count_1
+FROM (SELECT tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, count(*) AS rows_with_it
+FROM tracks
+WHERE true GROUP BY tracks.title, tracks.artist_name, tracks.duration
+HAVING count(*) > 1) AS offending;
+
+-- proof: tracks (track_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT tracks.track_id AS track_id, count(*) AS rows_with_it
+FROM tracks
+WHERE true GROUP BY tracks.track_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: songplays (songplay_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT songplays.songplay_id AS songplay_id, count(*) AS rows_with_it
+FROM songplays
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') GROUP BY songplays.songplay_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: songplays (user_id, session_id, start_time) is unique
+SELECT count(*) AS count_1
+FROM (SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, count(*) AS rows_with_it
+FROM songplays
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') GROUP BY songplays.user_id, songplays.session_id, songplays.start_time
+HAVING count(*) > 1) AS offending;
+
+-- proof: time (start_time) is unique
+SELECT count(*) AS count_1
+FROM (SELECT time.start_time AS start_time, count(*) AS rows_with_it
+FROM time
+WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') GROUP BY time.start_time
+HAVING count(*) > 1) AS offending;
+
+-- proof: songplay_tracks (start_time, user_id, session_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, count(*) AS rows_with_it
+FROM songplay_tracks
+WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') GROUP BY songplay_tracks.start_time, songplay_tracks.user_id, songplay_tracks.session_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: users (user_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT users.user_id AS user_id, count(*) AS rows_with_it
+FROM users
+WHERE true GROUP BY users.user_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: user_versions (user_id) is unique
+SELECT count(*) AS count_1
+FROM (SELECT user_versions.user_id AS user_id, count(*) AS rows_with_it
+FROM user_versions
+WHERE true GROUP BY user_versions.user_id
+HAVING count(*) > 1) AS offending;
+
+-- proof: songs (artist_id) is in artists
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songs.artist_id AS artist_id
+FROM songs LEFT OUTER JOIN artists AS parent ON songs.artist_id = parent.artist_id
+WHERE songs.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending;
+
+-- proof: tracks (artist_id) is in artists
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT tracks.artist_id AS artist_id
+FROM tracks LEFT OUTER JOIN artists AS parent ON tracks.artist_id = parent.artist_id
+WHERE tracks.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending;
+
+-- proof: tracks (song_id) is in songs
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT tracks.song_id AS song_id
+FROM tracks LEFT OUTER JOIN songs AS parent ON tracks.song_id = parent.song_id
+WHERE tracks.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending;
+
+-- proof: songplays (artist_id) is in artists
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songplays.artist_id AS artist_id
+FROM songplays LEFT OUTER JOIN artists AS parent ON songplays.artist_id = parent.artist_id
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplays.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending;
+
+-- proof: songplays (song_id) is in songs
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songplays.song_id AS song_id
+FROM songplays LEFT OUTER JOIN songs AS parent ON songplays.song_id = parent.song_id
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplays.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending;
+
+-- proof: songplays (start_time) is in time
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songplays.start_time AS start_time
+FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending;
+
+-- proof: songplays (user_id) is in users
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songplays.user_id AS user_id
+FROM songplays LEFT OUTER JOIN users AS parent ON songplays.user_id = parent.user_id
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplays.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending;
+
+-- proof: songplay_tracks (track_id) is in tracks
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT songplay_tracks.track_id AS track_id
+FROM songplay_tracks LEFT OUTER JOIN tracks AS parent ON songplay_tracks.track_id = parent.track_id
+WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplay_tracks.track_id IS NOT NULL AND parent.track_id IS NULL) AS offending;
+
+-- proof: user_versions (user_id) is in users
+SELECT count(*) AS count_1
+FROM (SELECT DISTINCT user_versions.user_id AS user_id
+FROM user_versions LEFT OUTER JOIN users AS parent ON user_versions.user_id = parent.user_id
+WHERE user_versions.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending;
+
+-- proof: songs (song_id, artist_id) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS artist_id, songs.year AS year, songs.duration AS duration
+FROM songs
+WHERE songs.song_id IS NULL OR songs.artist_id IS NULL) AS offending;
+
+-- proof: artists (artist_id) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT artists.artist_id AS artist_id, artists.name AS name, artists.location AS location, artists.latitude AS latitude, artists.longitude AS longitude
+FROM artists
+WHERE artists.artist_id IS NULL) AS offending;
+
+-- proof: tracks (track_id, title, artist_name, duration) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT tracks.track_id AS track_id, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, tracks.song_id AS song_id, tracks.artist_id AS artist_id
+FROM tracks
+WHERE tracks.track_id IS NULL OR tracks.title IS NULL OR tracks.artist_name IS NULL OR tracks.duration IS NULL) AS offending;
+
+-- proof: songplays (songplay_id, start_time, user_id, session_id) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT songplays.songplay_id AS songplay_id, songplays.start_time AS start_time, songplays.user_id AS user_id, songplays.level AS level, songplays.song_id AS song_id, songplays.artist_id AS artist_id, songplays.session_id AS session_id, songplays.location AS location, songplays.user_agent AS user_agent
+FROM songplays
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (songplays.songplay_id IS NULL OR songplays.start_time IS NULL OR songplays.user_id IS NULL OR songplays.session_id IS NULL)) AS offending;
+
+-- proof: time (start_time, hour, day, week, month, year, weekday) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT time.start_time AS start_time, time.hour AS hour, time.day AS day, time.week AS week, time.month AS month, time.year AS year, time.weekday AS weekday
+FROM time
+WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (time.start_time IS NULL OR time.hour IS NULL OR time.day IS NULL OR time.week IS NULL OR time.month IS NULL OR time.year IS NULL OR time.weekday IS NULL)) AS offending;
+
+-- proof: songplay_tracks (start_time, user_id, session_id, track_id) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, songplay_tracks.track_id AS track_id
+FROM songplay_tracks
+WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (songplay_tracks.start_time IS NULL OR songplay_tracks.user_id IS NULL OR songplay_tracks.session_id IS NULL OR songplay_tracks.track_id IS NULL)) AS offending;
+
+-- proof: users (user_id) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT users.user_id AS user_id, users.first_name AS first_name, users.last_name AS last_name, users.gender AS gender, users.level AS level
+FROM users
+WHERE users.user_id IS NULL) AS offending;
+
+-- proof: user_versions (user_id, ts, session_id, item_in_session) is never NULL
+SELECT count(*) AS count_1
+FROM (SELECT user_versions.user_id AS user_id, user_versions.ts AS ts, user_versions.session_id AS session_id, user_versions.item_in_session AS item_in_session
+FROM user_versions
+WHERE user_versions.user_id IS NULL OR user_versions.ts IS NULL OR user_versions.session_id IS NULL OR user_versions.item_in_session IS NULL) AS offending;
+
+-- ranked_artists: drop
+DROP TABLE ranked_artists;
+
+-- ranked_songs: drop
+DROP TABLE ranked_songs;
+
+-- rematched_tracks: drop
+DROP TABLE rematched_tracks;
+
+-- ranked_users: drop
+DROP TABLE ranked_users;
+
+-- contested_keys: drop
+DROP TABLE contested_keys;
+
+-- contested_plays: drop
+DROP TABLE contested_plays;
+
+-- songplay_tracks: delete all rows
+DELETE FROM songplay_tracks;
+
+-- tracks: delete all rows
+DELETE FROM tracks;
+
+-- user_versions: delete all rows
+DELETE FROM user_versions;
+
+-- songplays: delete all rows
+DELETE FROM songplays;
+
+-- time: delete all rows
+DELETE FROM time;
+
+-- songs: delete all rows
+DELETE FROM songs;
+
+-- artists: delete all rows
+DELETE FROM artists;
+
+-- users: delete all rows
+DELETE FROM users;
+
+-- load_rejects: delete all rows
+DELETE FROM load_rejects;
+
+-- load_files: delete all rows
+DELETE FROM load_files;
+
+-- load_runs: delete all rows
+DELETE FROM load_runs;
