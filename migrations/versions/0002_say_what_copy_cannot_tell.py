@@ -15,6 +15,11 @@ down_revision: str | None = "0001"
 branch_labels: str | None = None
 depends_on: str | None = None
 
+OLD_FILE = "File that the record came from: load_files.file_id."
+NEW_FILE = "File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell."
+OLD_NUMBER = "Position of the record within its file, from 1."
+NEW_NUMBER = "Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell."
+
 
 def upgrade() -> None:
     """Comment the lineage columns of staging; sort load_rejects by file."""
@@ -22,32 +27,32 @@ def upgrade() -> None:
         "staging_events",
         "file_id",
         existing_type=sa.BIGINT(),
-        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
-        existing_comment="File that the record came from: load_files.file_id.",
+        comment=NEW_FILE,
+        existing_comment=OLD_FILE,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_events",
         "record_number",
         existing_type=sa.INTEGER(),
-        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
-        existing_comment="Position of the record within its file, from 1.",
+        comment=NEW_NUMBER,
+        existing_comment=OLD_NUMBER,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_songs",
         "file_id",
         existing_type=sa.BIGINT(),
-        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
-        existing_comment="File that the record came from: load_files.file_id.",
+        comment=NEW_FILE,
+        existing_comment=OLD_FILE,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_songs",
         "record_number",
         existing_type=sa.INTEGER(),
-        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
-        existing_comment="Position of the record within its file, from 1.",
+        comment=NEW_NUMBER,
+        existing_comment=OLD_NUMBER,
         existing_nullable=True,
     )
     op.alter_table_layout(
@@ -65,32 +70,32 @@ def downgrade() -> None:
         "staging_songs",
         "record_number",
         existing_type=sa.INTEGER(),
-        comment="Position of the record within its file, from 1.",
-        existing_comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
+        comment=OLD_NUMBER,
+        existing_comment=NEW_NUMBER,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_songs",
         "file_id",
         existing_type=sa.BIGINT(),
-        comment="File that the record came from: load_files.file_id.",
-        existing_comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
+        comment=OLD_FILE,
+        existing_comment=NEW_FILE,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_events",
         "record_number",
         existing_type=sa.INTEGER(),
-        comment="Position of the record within its file, from 1.",
-        existing_comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
+        comment=OLD_NUMBER,
+        existing_comment=NEW_NUMBER,
         existing_nullable=True,
     )
     op.alter_column(
         "staging_events",
         "file_id",
         existing_type=sa.BIGINT(),
-        comment="File that the record came from: load_files.file_id.",
-        existing_comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
+        comment=OLD_FILE,
+        existing_comment=NEW_FILE,
         existing_nullable=True,
     )
     op.alter_table_layout(

@@ -1,21 +1,28 @@
 """Ways out of a record that cannot be read: where the next one begins.
 
 A record that is broken or too large is passed over without holding it. Its end is found with
-the few characters that matter: the brackets it began with, quotes, and line ends. No JSON
-string spans lines, so whatever a missing quote has spoilt is put right by the next line.
+the few characters that matter: brackets of the kind it began with, quotes, and line ends. No
+JSON string spans lines, so what a missing quote has spoilt is put right by the next line.
 """
 
 import re
 
-from sparkify_dwh.feeds.record_text import BLANKS, RecordText
+from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES
+from sparkify_dwh.feeds.record_text import BLANKS, RecordText, utf8_length
 
 __all__ = ["may_follow", "skip_broken", "skip_line", "skip_oversized"]
 
 #: What may stand directly behind a value: nothing, white space, or the next object.
 _FOLLOWERS = frozenset((*BLANKS, "{", ""))
-_LINE_INDENT = re.compile(r"[ \t\r]*")
-_IN_STRING = re.compile(r'["\\\n]')
-_STRUCTURE = {"{": re.compile(r'["{}\n]'), "[": re.compile(r'["\[\]\n]')}
+_SPACE = re.compile(r"[ \t\r\n]*")
+# The patterns below pass over all that does not matter in one go, whole strings included, and
+# without looking back: their memory does not grow with the text.
+_STRING_BODY = r'(?:[^"\\\n]++|\\[^\n])*+'
+_IN_STRING = re.compile(_STRING_BODY)
+_STRUCTURE = {
+    "{": re.compile(rf'(?:[^"{{}}\n]++|"{_STRING_BODY}")*+'),
+    "[": re.compile(rf'(?:[^"\[\]\n]++|"{_STRING_BODY}")*+'),
+}
 _CLOSING = {"{": "}", "[": "]"}
 #: Behind one of these an object belongs to the record that is being skipped.
 _BEFORE_NESTED = frozenset(":,[")
@@ -59,7 +66,12 @@ def skip_oversized(source: RecordText) -> None:
     if opening not in _CLOSING:
         skip_line(source)
         return
-    if _Skip(source, opening, -1).run():
+    # What lies on one line ends with it: then the next line may begin a record in any case.
+    line_end = source.text.find("\n", source.start)
+    over_lines = line_end >= 0 and (
+        utf8_length(source.text[source.start : line_end]) <= MAX_RECORD_BYTES
+    )
+    if _Skip(source, opening, -1 if over_lines else source.indent()).run():
         source.ensure(1)
         if not may_follow(source.text[source.start : source.start + 1]):
             skip_line(source)
@@ -82,53 +94,55 @@ class _Skip:
         """Move on; return whether the record was closed, not another begun or the file ended."""
         source = self._source
         while True:
-            pattern = _IN_STRING if self._in_string else self._structure
-            found = pattern.search(source.text, source.start)
-            end = len(source.text) if found is None else found.start()
-            self._remember(source.text[source.start : end].rstrip(BLANKS)[-1:])
-            source.start = end
-            if found is None:
+            token = self._next_token()
+            if not token:
                 if not source.more():
                     return False
-                continue
-            token = found.group()
-            if token == "\\":
+            elif token == "\\":
                 self._escape()
-                continue
-            if token == "\n":
+            elif token == "\n":
                 if self._line_end():
                     return False
-                continue
-            source.start += 1
-            self._last = token
-            if token == '"':
-                self._in_string = not self._in_string
             else:
-                self._depth += 1 if token == self._opening else -1
-                if not self._depth:
-                    return True
+                source.start += 1
+                self._last = token
+                if token == '"':
+                    self._in_string = not self._in_string
+                else:
+                    self._depth += 1 if token == self._opening else -1
+                    if not self._depth:
+                        return True
 
-    def _remember(self, character: str) -> None:
-        if character:
+    def _next_token(self) -> str:
+        """Move to the next character that matters, and return it; "" when there is none yet."""
+        source = self._source
+        pattern = _IN_STRING if self._in_string else self._structure
+        found = pattern.match(source.text, source.start)
+        assert found is not None  # the patterns match the empty string
+        passed = found.group().rstrip(BLANKS)
+        if passed:
             # A comma in a string that has lost its end is no comma between values.
-            self._last = '"' if self._in_string else character
+            self._last = '"' if self._in_string else passed[-1]
+        source.start = found.end()
+        return source.text[source.start : source.start + 1]
 
     def _escape(self) -> None:
+        """Pass a backslash and what it escapes, which the text may lack yet, or a line end."""
         source = self._source
         source.ensure(2)
         escaped = source.text[source.start + 1 : source.start + 2]
         source.start += 1 if escaped in ("", "\n") else 2
 
     def _line_end(self) -> bool:
-        """Pass the line end and the blanks behind it; return whether a new record begins."""
+        """Pass the line end and the space behind it; return whether a new record begins."""
         source = self._source
         self._in_string = False
-        source.start += 1
         indent = 0
         while True:
-            found = _LINE_INDENT.match(source.text, source.start)
+            found = _SPACE.match(source.text, source.start)
             assert found is not None  # the pattern matches the empty string
-            indent += found.end() - source.start
+            _, line_end, behind = found.group().rpartition("\n")
+            indent = len(behind) if line_end else indent + len(behind)
             source.start = found.end()
             if source.start < len(source.text) or not source.more():
                 break

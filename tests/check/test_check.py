@@ -105,7 +105,9 @@ def test_every_proof_of_the_catalogue_can_be_broken() -> None:
 
 def test_an_unexpected_word_is_a_warning_only(warehouse) -> None:
     with duckdb.connect(warehouse) as connection:
-        connection.execute("UPDATE users SET gender = 'X' WHERE user_id = (SELECT min(user_id) FROM users)")
+        connection.execute(
+            "UPDATE users SET gender = 'X' WHERE user_id = (SELECT min(user_id) FROM users)"
+        )
     report = check(settings_of(warehouse), audit=False)
     assert report.is_sound
     warned = [finding for finding in report.findings if not finding.holds]
@@ -117,9 +119,7 @@ def test_audit_tells_new_changed_and_lost_files(warehouse, tmp_path) -> None:
 
     log = tmp_path / "log_data"
     shutil.copytree(sample_path() / "log_data", log)
-    settings = Settings.resolve(
-        database_url=f"duckdb:///{tmp_path}/own.duckdb", log_data=str(log)
-    )
+    settings = Settings.resolve(database_url=f"duckdb:///{tmp_path}/own.duckdb", log_data=str(log))
     schema.upgrade(settings)
     load(settings)
     files = sorted(log.rglob("*.json"))

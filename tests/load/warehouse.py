@@ -12,6 +12,7 @@ import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,19 @@ STAR_COLUMNS = {
     "time": "start_time, hour, day, week, month, year, weekday",
 }
 STAR_TABLES = tuple(STAR_COLUMNS)
+LEDGER_COLUMNS = {
+    "load_files": (
+        "file_id, run_id, feed, uri, size_bytes, fingerprint, records_read, records_staged, "
+        "records_rejected, plays_inserted, plays_duplicate, not_plays, unknown_keys"
+    ),
+    "load_runs": (
+        "run_id, started_at, finished_at, version, mode, log_files, song_files, records_read, "
+        "records_staged, records_rejected, plays_inserted, plays_duplicate"
+    ),
+    "load_rejects": (
+        "run_id, reject_number, file_id, uri, line_number, reason, column_name, detail, raw_text"
+    ),
+}
 BOOKKEEPING = (
     "load_runs",
     "load_files",
@@ -53,6 +67,16 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 def json_lines(records: Iterable[Record]) -> bytes:
     """One object a line, as both feeds have them as a rule."""
     return "".join(json.dumps(dict(record)) + "\n" for record in records).encode()
+
+
+@dataclass(frozen=True)
+class State:
+    """What a warehouse holds at one moment; the rows of the ledger by column."""
+
+    star: Star
+    files: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    rejects: list[dict[str, Any]]
 
 
 class Warehouse(ABC):
@@ -118,37 +142,35 @@ class Warehouse(ABC):
 
     def star(self) -> Star:
         """The rows of each table of the star, without songplay_id."""
-        statements = [f"SELECT {columns} FROM {name}" for name, columns in STAR_COLUMNS.items()]
-        return {
-            name: in_order(rows)
-            for name, rows in zip(STAR_COLUMNS, self.query(*statements), strict=True)
-        }
+        return self.state().star
 
     def ledger(self) -> list[dict[str, Any]]:
         """The rows of load_files, by file_id."""
-        return self._dicts(
-            "load_files",
-            "file_id, run_id, feed, uri, size_bytes, fingerprint, records_read, records_staged, "
-            "records_rejected, plays_inserted, plays_duplicate, not_plays, unknown_keys",
-            order="file_id",
-        )
+        return self.state().files
 
     def runs(self) -> list[dict[str, Any]]:
         """The rows of load_runs, by time."""
-        return self._dicts(
-            "load_runs",
-            "run_id, started_at, finished_at, version, mode, log_files, song_files, records_read, "
-            "records_staged, records_rejected, plays_inserted, plays_duplicate",
-            order="started_at",
-        )
+        return self.state().runs
 
     def rejects(self) -> list[dict[str, Any]]:
-        """The rows of load_rejects, in the order of the files and lines."""
-        return self._dicts(
-            "load_rejects",
-            "run_id, reject_number, file_id, uri, line_number, reason, column_name, detail, "
-            "raw_text",
-            order="reject_number",
+        """The rows of load_rejects, by their number."""
+        return self.state().rejects
+
+    def state(self) -> State:
+        """Star and ledger at one moment."""
+        columns = {**STAR_COLUMNS, **LEDGER_COLUMNS}
+        tables = dict(
+            zip(
+                columns,
+                self.query(*(f"SELECT {names} FROM {table}" for table, names in columns.items())),
+                strict=True,
+            )
+        )
+        return State(
+            star={name: in_order(tables[name]) for name in STAR_TABLES},
+            files=_dicts("load_files", tables, by="file_id"),
+            runs=_dicts("load_runs", tables, by="started_at"),
+            rejects=_dicts("load_rejects", tables, by="reject_number"),
         )
 
     def snapshot(self) -> Star:
@@ -159,10 +181,12 @@ class Warehouse(ABC):
             name: in_order(rows) for name, rows in zip(tables, self.query(*statements), strict=True)
         }
 
-    def _dicts(self, table: str, columns: str, *, order: str) -> list[dict[str, Any]]:
-        names = [name.strip() for name in columns.split(",")]
-        rows = self.rows(f"SELECT {columns} FROM {table} ORDER BY {order}")
-        return [dict(zip(names, row, strict=True)) for row in rows]
+
+def _dicts(table: str, tables: Mapping[str, list[Row]], *, by: str) -> list[dict[str, Any]]:
+    names = LEDGER_COLUMNS[table].split(", ")
+    return sorted(
+        (dict(zip(names, row, strict=True)) for row in tables[table]), key=lambda row: row[by]
+    )
 
 
 class DuckDBWarehouse(Warehouse):

@@ -434,3 +434,27 @@ COMMENT ON COLUMN songplay_tracks.track_id IS 'The track that the play named.';
 INSERT INTO alembic_version (version_num) VALUES ('0001');
 
 COMMIT;
+
+BEGIN;
+
+-- Running upgrade 0001 -> 0002
+
+COMMENT ON COLUMN staging_events.file_id IS 'File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.';
+
+COMMENT ON COLUMN staging_events.record_number IS 'Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.';
+
+COMMENT ON COLUMN staging_songs.file_id IS 'File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.';
+
+COMMENT ON COLUMN staging_songs.record_number IS 'Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.';
+
+COMMIT;
+
+ALTER TABLE load_rejects ALTER COMPOUND SORTKEY (file_id);
+
+ALTER TABLE load_rejects ALTER COLUMN file_id ENCODE RAW;
+
+BEGIN;
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+
+COMMIT;

@@ -79,7 +79,7 @@ REFUSED = {
 @pytest.fixture(scope="module")
 def db(shared: Client) -> Client:
     """Adds tables for the statements to name."""
-    shared("CREATE TABLE t (a INT, b VARCHAR(9)); CREATE TABLE u (a INT)")
+    shared("CREATE TABLE t (a INT, b VARCHAR(40)); CREATE TABLE u (a INT)")
     shared.commit()
     return shared
 

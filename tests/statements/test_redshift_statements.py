@@ -102,7 +102,8 @@ def test_dry_run_of_a_rebuild_with_a_manifest_is_redshift_sql() -> None:
     assert "REGION 'us-west-2'" in text
     assert "SET search_path TO sparkify" in text
     assert_matches_snapshot(
-        "redshift_dry_run.sql", re.sub(r"sparkify_dwh \d+\.\d+\.\d+\S*|'\d+\.\d+\.\d+\S*'", "VERSION", text)
+        "redshift_dry_run.sql",
+        re.sub(r"sparkify_dwh \d+\.\d+\.\d+\S*|'\d+\.\d+\.\d+\S*'", "VERSION", text),
     )
 
 
@@ -122,8 +123,7 @@ def test_dry_run_command_needs_no_connection_and_shows_no_secret(tmp_path) -> No
 
 def test_dry_run_refuses_a_local_folder_for_redshift(tmp_path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sparkify_dwh.load", "--dry-run", "--database-url", URL]
-        + ["--log-data", str(tmp_path)],
+        [sys.executable, "-m", "sparkify_dwh.load", "--dry-run", "--database-url", URL, "--log-data", str(tmp_path)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
