@@ -112,7 +112,17 @@ def test_columns_of_the_star_are_the_agreed_ones_in_order(settings) -> None:
     }
     engine.dispose()
     assert found == {
-        "songplays": ["songplay_id", "start_time", "user_id", "level", "song_id", "artist_id", "session_id", "location", "user_agent"],
+        "songplays": [
+            "songplay_id",
+            "start_time",
+            "user_id",
+            "level",
+            "song_id",
+            "artist_id",
+            "session_id",
+            "location",
+            "user_agent",
+        ],
         "users": ["user_id", "first_name", "last_name", "gender", "level"],
         "songs": ["song_id", "title", "artist_id", "year", "duration"],
         "artists": ["artist_id", "name", "location", "latitude", "longitude"],

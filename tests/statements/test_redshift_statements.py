@@ -123,7 +123,10 @@ def test_dry_run_command_needs_no_connection_and_shows_no_secret(tmp_path) -> No
 
 def test_dry_run_refuses_a_local_folder_for_redshift(tmp_path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sparkify_dwh.load", "--dry-run", "--database-url", URL, "--log-data", str(tmp_path)],
+        [
+            *(sys.executable, "-m", "sparkify_dwh.load", "--dry-run", "--database-url", URL),
+            *("--log-data", str(tmp_path)),
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
