@@ -14,7 +14,7 @@ from sparkify_dwh.feeds.reject_text import raw_text, shown
 __all__ = ["DOUBTFUL_RECORDS", "READ_SIZE", "Accepted", "read_records"]
 
 #: The bytes that a file is read in at a time.
-READ_SIZE = 262_144
+READ_SIZE = 32_768
 #: A file that does not begin as JSON does is given up as no JSON after so many rejects.
 DOUBTFUL_RECORDS = 1000
 

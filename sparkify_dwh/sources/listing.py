@@ -17,6 +17,7 @@ class SourceFile:
     size: int  #: bytes, as they lie there
     fingerprint: str  #: changes when the content does: an ETag, or size and time of change
     path: Path | None = None  #: where it can be read, once it is local
+    content: bytes | None = field(default=None, repr=False)  #: or all of it, if it is tiny
 
     @property
     def name(self) -> str:

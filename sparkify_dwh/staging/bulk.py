@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Executable, Table, delete, text
 from sparkify_dwh.errors import InvariantError, SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.sources.local_folder import fingerprint
+from sparkify_dwh.staging.fetch import batches, within_reach
 from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_file
@@ -27,6 +29,7 @@ def stage_feed(
     *,
     spool: Spool,
     progress: Progress,
+    on_cleaned: Callable[[Path], None] | None = None,
 ) -> None:
     """Stage the files into the target table, and note the verdict on each of them.
 
@@ -37,21 +40,28 @@ def stage_feed(
         target: The staging table; rows that it holds are deleted.
         spool: Where local copies can be written.
         progress: Told of each step.
+        on_cleaned: Given a file of records, one a line, as long as it exists: what the exact
+            reader has accepted of the files that it had to judge.
 
     Raises:
         SourceChangedError: A file changed or vanished while it was read.
+        SourceError: A file cannot be read to its end.
     """
     _run(connection, delete(target))
-    progress(f"read {feed.name} files", len(files))
-    sorted_files = spool.sort(files)
-    doubted = _scan(connection, feed, sorted_files, target, progress)
-    exact = [*sorted_files.exact, *doubted]
-    if exact:
-        progress(f"judge {feed.name} files record by record", len(exact))
-        part = spool.normalise(feed, exact)
-        if any(file.staged for file in exact):
-            _run(connection, stage(feed, part, target))
-    _require_unchanged(files)
+    for batch in batches(files):
+        with spool.room() as room, within_reach(batch, room, progress):
+            progress(f"read {feed.name} files", len(batch))
+            sorted_files = room.sort(batch)
+            doubted = _scan(connection, feed, sorted_files, target, progress)
+            exact = [*sorted_files.exact, *doubted]
+            if exact:
+                progress(f"judge {feed.name} files record by record", len(exact))
+                part = room.normalise(feed, exact)
+                if any(file.staged for file in exact):
+                    _run(connection, stage(feed, part, target))
+                    if on_cleaned is not None:
+                        on_cleaned(Path(part.paths[0]))
+            _require_unchanged(batch)
     _require_all_staged(connection, files, target)
 
 
@@ -77,8 +87,9 @@ def _scan(
     if not scanned:
         return []
     for file_id, count, plays in _run(connection, staged_by_file(target)):
-        by_id[file_id].staged = count
-        by_id[file_id].plays = int(plays)
+        if file_id in by_id:  # the others came with an earlier batch
+            by_id[file_id].staged = count
+            by_id[file_id].plays = int(plays)
     doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
     # A joined line that is no JSON has lost its tag, so its file comes out one short.
     doubted |= {

@@ -8,6 +8,8 @@
   records only, tagged with file and number.
 """
 
+import io
+import itertools
 import os
 import shutil
 import tempfile
@@ -53,7 +55,7 @@ class Spool:
     def __init__(self, parent: Path | None = None) -> None:
         """Create the folder below ``parent``, by default where the system has such."""
         self.folder = Path(tempfile.mkdtemp(prefix="sparkify-spool-", dir=parent))
-        self._count = 0
+        self._numbers = itertools.count(1)
 
     def __enter__(self) -> "Spool":
         """Return the spool."""
@@ -70,8 +72,11 @@ class Spool:
 
     def new_path(self, name: str) -> Path:
         """Return a path in the spool that was not given out before."""
-        self._count += 1
-        return self.folder / f"{self._count:06d}-{name}.json"
+        return self.folder / f"{next(self._numbers):06d}-{name}.json"
+
+    def room(self) -> "Spool":
+        """Return a spool inside this one, for what is needed only for a while."""
+        return Spool(self.folder)
 
     def sort(self, files: list[StagedFile]) -> Sorted:
         """Decide where each file is read; join and decompress on the way."""
@@ -97,7 +102,7 @@ class Spool:
             for staged in files:
                 verdict = normalise(
                     feed,
-                    _path(staged),
+                    _source(staged),
                     uri=staged.file.name,
                     out=out,
                     file_id_key=FILE_TAG,
@@ -110,6 +115,7 @@ class Spool:
                 staged.rejected = verdict.records - verdict.accepted
                 staged.rejects = list(verdict.rejects)
                 staged.unknown_keys = frozenset(verdict.unknown_keys)
+                staged.is_exact = True
         return ScanPart((str(path),), None, numbered=True)
 
     def _place(self, staged: StagedFile, sorted_files: Sorted) -> None:
@@ -117,6 +123,7 @@ class Spool:
         with path.open("rb") as file:
             start = file.read(len(_BOM))
         if start.startswith(_GZIP_MAGIC):
+            staged.is_gzip = True
             plain = self.new_path("plain")
             try:
                 with open_plain(path) as source, plain.open("wb") as target:
@@ -144,7 +151,7 @@ class _Joiner:
 
     def add(self, staged: StagedFile) -> None:
         try:
-            content = _content(_path(staged))
+            content = _content(staged)
         except CorruptCompression as error:
             _reject_whole(staged, error)
             return
@@ -171,12 +178,15 @@ class _Joiner:
         self._size += len(text)
 
 
-def _content(path: Path) -> bytes | None:
+def _content(staged: StagedFile) -> bytes | None:
     """Return the file's plain content, or None if it is not as tiny as the file."""
-    content = path.read_bytes()
+    content = staged.file.content
+    if content is None:
+        content = _path(staged).read_bytes()
     if not content.startswith(_GZIP_MAGIC):
         return content
-    with open_plain(path) as source:
+    staged.is_gzip = True
+    with open_plain(io.BytesIO(content)) as source:
         plain = b""
         while len(plain) <= _TINY_CONTENT_BYTES:
             chunk = source.read(_READ_BYTES)
@@ -192,11 +202,19 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
     Looks are enough: a line that is something else makes the scan count fewer records
     than were written here, and the file goes to the exact reader after all.
     """
-    lines = [line for line in map(bytes.strip, content.removeprefix(_BOM).split(b"\n")) if line]
+    if content.startswith(_BOM):
+        return None
+    lines = [line for line in map(bytes.strip, content.split(b"\n")) if line]
     for line in lines:
         if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
             return None
     return lines or None
+
+
+def _source(staged: StagedFile) -> Path | BinaryIO:
+    """Return where the file can be read: its path, or its content."""
+    content = staged.file.content
+    return _path(staged) if content is None else io.BytesIO(content)
 
 
 def _path(staged: StagedFile) -> Path:

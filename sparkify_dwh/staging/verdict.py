@@ -21,6 +21,8 @@ class StagedFile:
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)  #: the first of them, in full
     unknown_keys: frozenset[str] = frozenset()
+    is_gzip: bool = False  #: by its first bytes
+    is_exact: bool = False  #: whether the exact reader has judged it, record by record
 
     @property
     def is_balanced(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, CreateTableAs, FromClause, Select, and_, case, func, select
 
 from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.ranking import ascending, labelled, ranked, winners_replace
@@ -15,31 +15,44 @@ RANKED_ARTISTS, RANKED_SONGS = "ranked_artists", "ranked_songs"
 
 def publish_catalogue(staging_songs: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the staged songs and artists into the star."""
-    yield from _publish(
-        RANKED_ARTISTS,
-        table_of(Artist),
-        "artist_id",
-        _staged_artists(staging_songs),
-        _best_artist_first,
-    )
-    yield from _publish(
-        RANKED_SONGS, table_of(Song), "song_id", _staged_songs(staging_songs), _best_song_first
-    )
+    yield from _publish(table_of(Artist), "artist_id", _ranked_artists(staging_songs))
+    yield from _publish(table_of(Song), "song_id", _ranked_songs(staging_songs))
 
 
 def conflicting_songs(staging_songs: FromClause) -> Select[Any]:
-    """Select the number of songs that the load offers with different content."""
-    songs = _staged_songs(staging_songs).subquery("offered")
+    """Select the number of songs whose content is not the same in all that is known of them.
+
+    That is what the load offers and what the star held before: to be executed while the
+    temporary tables of :func:`publish_catalogue` are there.
+    """
+    candidates = _ranked_songs(staging_songs).table
+    content = select(*(candidates.c[column.name] for column in table_of(Song).c)).distinct()
+    songs = content.subquery("offered")
     twice = select(songs.c.song_id).group_by(songs.c.song_id).having(func.count() > 1)
     return select(func.count()).select_from(twice.subquery("twice"))
 
 
-def _publish(
+def _ranked_songs(staging: FromClause) -> CreateTableAs:
+    target = table_of(Song)
+    return _ranked(RANKED_SONGS, target, "song_id", _staged_songs(staging), _best_song_first)
+
+
+def _ranked_artists(staging: FromClause) -> CreateTableAs:
+    target = table_of(Artist)
+    return _ranked(
+        RANKED_ARTISTS, target, "artist_id", _staged_artists(staging), _best_artist_first
+    )
+
+
+def _ranked(
     name: str, target: Any, key: str, staged: Select[Any], best_first: Any
-) -> Iterator[Step]:
+) -> CreateTableAs:
     offered = staged.subquery("offered")
     kept = select(*target.c).where(target.c[key].in_(select(offered.c[key])))
-    candidates = ranked(name, staged=staged, kept=kept, key=[key], order=best_first)
+    return ranked(name, staged=staged, kept=kept, key=[key], order=best_first)
+
+
+def _publish(target: Any, key: str, candidates: CreateTableAs) -> Iterator[Step]:
     yield Step(f"{target.name}: rank the records of each {key}", candidates)
     content = labelled(candidates.table, *(c.name for c in target.c if c.name != key))
     yield from winners_replace(candidates.table, target, key=[key], content=content)
