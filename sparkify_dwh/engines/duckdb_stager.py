@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, delete, func, select, text
 
 from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
+from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.staging.bulk import number_records, stage_feed
 from sparkify_dwh.staging.spool import Spool
@@ -27,13 +28,19 @@ class DuckDBStager:
     """
 
     def __init__(
-        self, connection: Connection, *, keep: bool, progress: Callable[[str, int], None]
+        self,
+        connection: Connection,
+        *,
+        keep: bool,
+        max_errors: int,
+        progress: Callable[[str, int], None],
     ) -> None:
         """Take the connection of the load, which is not inside a transaction."""
         self._connection = connection
         self._keep = keep
         self._progress = progress
-        self._spool = Spool()
+        # Every reject that may be left out has to be kept in full, for load_rejects.
+        self._spool = Spool(rejects_kept=max(REJECTS_KEPT, max_errors))
         self._tables = {feed.name: feed.table for feed in (LOG_FEED, SONG_FEED)}
 
     def __enter__(self) -> "DuckDBStager":

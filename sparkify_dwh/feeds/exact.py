@@ -51,10 +51,11 @@ class FileVerdict:
     records: int = 0  #: accepted and rejected
     accepted: int = 0
     plays: int = 0  #: of the accepted
-    rejects: list[Reject] = field(default_factory=list)  #: the first REJECTS_KEPT of them
+    rejects: list[Reject] = field(default_factory=list)  #: the first ``rejects_kept``
     reasons: Counter[Reason] = field(default_factory=Counter)  #: every reject by its reason
     #: The keys that the feed does not know, the first UNKNOWN_KEYS_KEPT of them, long ones cut.
     unknown_keys: set[str] = field(default_factory=set)
+    rejects_kept: int = REJECTS_KEPT  #: rejects that are kept in full; the others are counted
 
     @property
     def rejected(self) -> int:
@@ -65,7 +66,7 @@ class FileVerdict:
         """Count a reject, and keep it while there is room."""
         self.records += 1
         self.reasons[reject.reason] += 1
-        if len(self.rejects) < REJECTS_KEPT:
+        if len(self.rejects) < self.rejects_kept:
             self.rejects.append(reject)
 
     def add_unknown(self, keys: tuple[str, ...]) -> None:
@@ -87,6 +88,7 @@ def normalise(
     file_id: int,
     read_size: int = READ_SIZE,
     max_output: int | None = None,
+    rejects_kept: int = REJECTS_KEPT,
 ) -> FileVerdict:
     """Write the accepted records of a file to ``out``, one JSON object a line.
 
@@ -103,6 +105,7 @@ def normalise(
         number_key: The key under which each line holds the record's number.
         file_id: The number of the file version.
         read_size: The bytes to read at a time.
+        rejects_kept: The rejects to keep in full; at least what a load may leave out.
         max_output: The bytes that a compressed file may grow to; None for no limit.
 
     Returns:
@@ -113,7 +116,7 @@ def normalise(
     """
     begin = out.tell()
     writer = _Writer(feed, out, keys=(file_id_key, number_key), file_id=file_id)
-    verdict = FileVerdict()
+    verdict = FileVerdict(rejects_kept=rejects_kept)
     try:
         with open_plain(source, max_output=max_output) as stream:
             for record in read_records(feed, stream, uri=uri, read_size=read_size):

@@ -133,6 +133,8 @@ class RecordParser:
     def _refuse_endless(self) -> NoReturn:
         # Brackets that only open: malformed if they do so within the size of a record.
         source = self._source
+        if not source.holds(MAX_RECORD_BYTES):
+            raise _malformed(_TOO_DEEP, skip=skip_broken) from None
         most = source.text[source.start : source.start + MAX_RECORD_BYTES]
         most = most.encode("utf-8", "surrogateescape")[:MAX_RECORD_BYTES].decode("utf-8", "replace")
         try:

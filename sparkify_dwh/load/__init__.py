@@ -6,7 +6,23 @@
 6820
 """
 
-from sparkify_dwh.load.result import LoadResult
-from sparkify_dwh.load.run import load
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sparkify_dwh.load.result import LoadResult
+    from sparkify_dwh.load.run import load
 
 __all__ = ["LoadResult", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what was asked for only now: ``--help`` need not wait for SQLAlchemy."""
+    if name == "load":
+        from sparkify_dwh.load.run import load
+
+        return load
+    if name == "LoadResult":
+        from sparkify_dwh.load.result import LoadResult
+
+        return LoadResult
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

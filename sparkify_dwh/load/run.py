@@ -110,7 +110,9 @@ def _load(
             feeds = new_files(connection, listings, FEEDS, rebuild=rebuild)
     if not any(feed.files for feed in feeds):
         return _nothing_to_do(connection, listings, watch)
-    with DuckDBStager(connection, keep=settings.keep_staging, progress=progress) as stager:
+    with DuckDBStager(
+        connection, keep=settings.keep_staging, max_errors=max_errors, progress=progress
+    ) as stager:
         with watch.step("stage"):
             stager.stage(feeds)
         _require_few_rejects(feeds, allowed=max_errors)

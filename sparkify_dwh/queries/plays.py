@@ -28,7 +28,9 @@ from sparkify_dwh.models import SongPlay, table_of
 #: A moment in UTC: a datetime, a date (its midnight), or either as ISO 8601 text.
 Moment = dt.datetime | dt.date | str
 #: The levels of the app; any text is taken, for levels to come.
-Level = Literal["free", "paid"] | str  # noqa: PYI051 - the literals are for people and editors
+Level = Literal["free", "paid"] | str
+#: A metropolitan area as the logs write it, or several of them.
+Place = str | Collection[str]
 Period = Literal["day", "week", "month"]
 
 PERIODS = ("day", "week", "month")
@@ -59,24 +61,32 @@ def within(
     start: Moment | None = None,
     end: Moment | None = None,
     level: Level | None = None,
-    place: str | Collection[str] | None = None,
+    place: Place | None = None,
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions on ``songplays`` that the common parameters stand for.
-
-    The time is compared as it is stored, with nothing computed from it, so that both engines
-    skip the blocks outside of the range.
-    """
-    conditions: list[ColumnElement[bool]] = []
-    if start is not None:
-        conditions.append(songplays.c.start_time >= moment(start, name="start"))
-    if end is not None:
-        conditions.append(songplays.c.start_time < moment(end, name="end"))
+    """Return the conditions on ``songplays`` that the common parameters stand for."""
+    conditions = during(songplays.c.start_time, start=start, end=end)
     if level is not None:
         conditions.append(songplays.c.level == level)
     if isinstance(place, str):
         conditions.append(songplays.c.location == place)
     elif place is not None:
         conditions.append(songplays.c.location.in_(sorted(place)))
+    return conditions
+
+
+def during(
+    column: ColumnElement[Any], *, start: Moment | None, end: Moment | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a timestamp lies in the range: from start, and before end.
+
+    The time is compared as it is stored, with nothing computed from it, so that both engines
+    skip the blocks outside of the range.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if start is not None:
+        conditions.append(column >= moment(start, name="start"))
+    if end is not None:
+        conditions.append(column < moment(end, name="end"))
     return conditions
 
 
@@ -137,9 +147,7 @@ def count_by_period(
     names = [days.c[key.name] for key in more]
     start = period_start(days.c.day, period)
     periods = (
-        select(
-            start.label("period"), *names, days.c.user_id, total(days.c.plays).label("plays")
-        )
+        select(start.label("period"), *names, days.c.user_id, total(days.c.plays).label("plays"))
         .group_by(start, *names, days.c.user_id)
         .subquery("plays_of_period")
     )
@@ -175,7 +183,12 @@ def ratio(part: ColumnElement[Any], whole: ColumnElement[Any]) -> ColumnElement[
 
     Cast before dividing: what whole numbers are divided into differs between the engines.
     """
-    return cast(part, Double) / cast(func.nullif(whole, 0), Double)
+    return divided(cast(part, Double), cast(func.nullif(whole, 0), Double))
+
+
+def divided(part: ColumnElement[Any], by: ColumnElement[Any] | float) -> ColumnElement[float]:
+    """Return the quotient of two floats, without the casts that ``/`` would add."""
+    return part.op("/", precedence=8, return_type=Double())(by)
 
 
 def share(column: ColumnElement[Any]) -> ColumnElement[float]:

@@ -1,12 +1,11 @@
 """The most played songs, tracks, artists and the busiest users."""
 
-from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Table, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Table, and_, case, func, select
 
 from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, User, table_of
-from sparkify_dwh.queries.plays import Level, Moment, most, songplays, total, within
+from sparkify_dwh.queries.plays import Level, Moment, Place, during, most, songplays, total, within
 from sparkify_dwh.queries.registry import query
 
 _songs, _artists, _users = table_of(Song), table_of(Artist), table_of(User)
@@ -20,7 +19,7 @@ def top_songs(
     start: Moment | None = None,
     end: Moment | None = None,
     level: Level | None = None,
-    place: str | Collection[str] | None = None,
+    place: Place | None = None,
 ) -> Select[Any]:
     """Which songs of the catalogue are played most?
 
@@ -52,7 +51,7 @@ def top_artists(
     start: Moment | None = None,
     end: Moment | None = None,
     level: Level | None = None,
-    place: str | Collection[str] | None = None,
+    place: Place | None = None,
 ) -> Select[Any]:
     """Which artists of the catalogue are played most?
 
@@ -84,7 +83,7 @@ def top_tracks(
     start: Moment | None = None,
     end: Moment | None = None,
     level: Level | None = None,
-    place: str | Collection[str] | None = None,
+    place: Place | None = None,
 ) -> Select[Any]:
     """Which tracks, as the logs name them, are played most?
 
@@ -100,16 +99,13 @@ def top_tracks(
         plays (integer): How often it was played.
         users (integer): How many users played it.
     """
-    source, where = _plays_with_track(
-        within(start=start, end=end, level=level, place=place),
-        needs_fact=level is not None or place is not None,
-    )
+    source, where = _plays_with_track(start=start, end=end, level=level, place=place)
     if known is not None:
         song = _tracks.c.song_id.is_not(None) if known else _tracks.c.song_id.is_(None)
         where.append(_play_tracks.c.track_id.in_(select(_tracks.c.track_id).where(song)))
     ranked = _ranked("track_id", table=_play_tracks, source=source, where=where, n=n)
     # The loader keeps '' and a negative duration in place of NULL, which no join would find.
-    duration = func.nullif(func.greatest(_tracks.c.duration, -1), -1)
+    duration = case((_tracks.c.duration >= 0, _tracks.c.duration), else_=None)
     return (
         select(
             func.nullif(_tracks.c.title, "").label("title"),
@@ -136,7 +132,7 @@ def top_users(
     start: Moment | None = None,
     end: Moment | None = None,
     level: Level | None = None,
-    place: str | Collection[str] | None = None,
+    place: Place | None = None,
 ) -> Select[Any]:
     """Which users play most?
 
@@ -175,9 +171,7 @@ def top_users(
         .subquery("ranked")
     )
     return (
-        select(_users, *(ranked.c[name] for name in ("plays", "sessions")))
-        .add_columns(ranked.c.first_play, ranked.c.last_play)
-        .with_only_columns(
+        select(
             _users.c.user_id,
             _users.c.first_name,
             _users.c.last_name,
@@ -193,28 +187,19 @@ def top_users(
 
 
 def _plays_with_track(
-    where: list[ColumnElement[bool]], *, needs_fact: bool
+    *, start: Moment | None, end: Moment | None, level: Level | None, place: Place | None
 ) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """Return what to select tracks from, with the conditions put to it.
+    """Return what to count tracks from, with the conditions on it.
 
     The time stands in ``songplay_tracks`` too; only level and place need the join.
     """
-    if needs_fact:
-        key = ("start_time", "user_id", "session_id")
-        same = and_(*(songplays.c[name] == _play_tracks.c[name] for name in key))
-        return _play_tracks.join(songplays, same), where
-    return _play_tracks, [_on_tracks(condition) for condition in where]
-
-
-def _on_tracks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Put a condition on the fact's time to the same column of ``songplay_tracks``."""
-    from sqlalchemy.sql.visitors import replacement_traverse
-
-    def replace(element: Any, **kw: Any) -> Any:
-        del kw
-        return _play_tracks.c.start_time if element is songplays.c.start_time else None
-
-    return replacement_traverse(condition, {}, replace)
+    where = during(_play_tracks.c.start_time, start=start, end=end)
+    if level is None and place is None:
+        return _play_tracks, where
+    key = ("start_time", "user_id", "session_id")
+    same = and_(*(songplays.c[name] == _play_tracks.c[name] for name in key))
+    where += within(start=start, end=end, level=level, place=place)
+    return _play_tracks.join(songplays, same), where
 
 
 def _ranked(

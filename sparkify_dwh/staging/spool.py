@@ -21,7 +21,7 @@ from typing import BinaryIO
 from sparkify_dwh.errors import SourceChangedError, SourceError
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
-from sparkify_dwh.feeds.exact import normalise
+from sparkify_dwh.feeds.exact import REJECTS_KEPT, normalise
 from sparkify_dwh.feeds.reject import Reason, Reject
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart
@@ -52,8 +52,12 @@ class Sorted:
 class Spool:
     """A temporary folder, removed at the end whatever happens."""
 
-    def __init__(self, parent: Path | None = None) -> None:
-        """Create the folder below ``parent``, by default where the system has such."""
+    def __init__(self, parent: Path | None = None, *, rejects_kept: int = REJECTS_KEPT) -> None:
+        """Create the folder below ``parent``, by default where the system has such.
+
+        ``rejects_kept`` is the number of a file's rejects that verdicts hold in full.
+        """
+        self._rejects_kept = rejects_kept
         self.folder = Path(tempfile.mkdtemp(prefix="sparkify-spool-", dir=parent))
         self._numbers = itertools.count(1)
 
@@ -76,7 +80,7 @@ class Spool:
 
     def room(self) -> "Spool":
         """Return a spool inside this one, for what is needed only for a while."""
-        return Spool(self.folder)
+        return Spool(self.folder, rejects_kept=self._rejects_kept)
 
     def sort(self, files: list[StagedFile]) -> Sorted:
         """Decide where each file is read; join and decompress on the way."""
@@ -108,6 +112,7 @@ class Spool:
                     file_id_key=FILE_TAG,
                     number_key=NUMBER_TAG,
                     file_id=staged.file_id,
+                    rejects_kept=self._rejects_kept,
                 )
                 staged.records = verdict.records
                 staged.staged = verdict.accepted

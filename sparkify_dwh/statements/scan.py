@@ -56,7 +56,8 @@ _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
 _NOT_A_STRING_STARTS = tuple(ord(character) for character in "-0123456789[{")
 _NOT_A_STRING_WORDS = ("true", "false", "NaN", "Infinity")
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
-_LENIENT_JSON = r"(?i)[:\[,]\s*-?(nan|inf)|,\s*[}\]]"
+#: The last part finds what may be nested deeper than the exact reader takes.
+_LENIENT_JSON = r"(?i)[:\[,]\s*-?(nan|inf)|,\s*[}\]]|([\[{][^\[{]*){200}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def _reader(function: str, part: ScanPart, *options: str) -> Any:
         paths_literal(part.paths),
         "format = 'newline_delimited'",
         "ignore_errors = true",
+        # What is read here is plain, whatever its name: spooled if it was compressed.
+        "compression = 'uncompressed'",
         *options,
     ]
     return getattr(func, function)(*map(literal_column, arguments)).alias("scan")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import protocol
 from .copy_source import CopySource
 from .copy_statement import CopyStatement
-from .errors import BackendError, Refusal
+from .errors import BackendError, Refusal, translate
 from .faults import DURING, CutConnection
 from .json_records import Getter, Record, auto_getters, path_getters, records
 from .plan import Plan
@@ -135,7 +135,7 @@ class CopyLoad:
         while True:
             kind, body = backend.read()
             if kind == b"E":
-                failure = protocol.fields(body)
+                failure = translate(protocol.fields(body), self._session.pid, rewritten=True)
                 for _ in backend.answer():
                     pass
                 return failure
@@ -161,7 +161,7 @@ class CopyLoad:
         failure_fields: dict[str, str] | None = None
         for kind, body in backend.answer():
             if kind == b"E":
-                failure_fields = protocol.fields(body)
+                failure_fields = translate(protocol.fields(body), self._session.pid, rewritten=True)
         return failed.fields() if failed is not None else failure_fields
 
     def _pieces(self, source: CopySource, urls: list[str]) -> Iterator[bytes]:

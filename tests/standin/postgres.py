@@ -117,14 +117,16 @@ class Postgres:
         finally:
             connection.close()
 
-    def create_database(self, name: str, isolation: str | None = None) -> None:
+    def create_database(self, name: str, owner: str, isolation: str | None = None) -> None:
         """Makes a database from the template."""
         self.log_folder(name)
         level = isolation or self.isolation
         connection = self.connect()
         try:
             cursor = connection.cursor()
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY wal_log')
+            cursor.execute(
+                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE {TEMPLATE} STRATEGY wal_log'
+            )
             if level == "serializable":
                 cursor.execute(
                     f'ALTER DATABASE "{name}" SET default_transaction_isolation = serializable'

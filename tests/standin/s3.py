@@ -23,8 +23,6 @@ class LocalS3:
         self._server: Any = None
 
     def __enter__(self) -> LocalS3:
-        import boto3
-        from botocore.config import Config
         from moto.server import ThreadedMotoServer
 
         with socket.socket() as probe:
@@ -37,14 +35,7 @@ class LocalS3:
         self._server = ThreadedMotoServer(HOST, port, verbose=False)
         self._server.start()
         self.endpoint = f"http://{HOST}:{port}"
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
-        )
+        self.client = self._client(self.region)
         return self
 
     def __exit__(
@@ -67,7 +58,7 @@ class LocalS3:
             options["CreateBucketConfiguration"] = {"LocationConstraint": region}
         known = {item["Name"] for item in self.client.list_buckets()["Buckets"]}
         if bucket not in known:
-            self.client.create_bucket(Bucket=bucket, **options)
+            self._client(region).create_bucket(Bucket=bucket, **options)
 
     def put(self, bucket: str, key: str, content: bytes | str) -> str:
         """Stores an object, making the bucket if need be, and returns its URL."""
@@ -78,6 +69,19 @@ class LocalS3:
             self.create_bucket(bucket)
             self.client.put_object(Bucket=bucket, Key=key, Body=body)
         return f"s3://{bucket}/{key}"
+
+    def _client(self, region: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
+        )
 
     def environment(self) -> dict[str, str]:
         """Returns the variables by which boto3, obstore and DuckDB find this S3."""

@@ -16,7 +16,7 @@ from .control import obey
 from .faults import CutConnection, Faults
 from .handshake import Handshake
 from .journal import Journal
-from .postgres import Postgres
+from .postgres import ADMIN, Postgres
 from .protocol import ConnectionLost, Wire
 from .session import Session
 from .tokens import quote_string
@@ -70,6 +70,11 @@ class Standin:
         self._postgres: Postgres | None = None
 
     @property
+    def owner(self) -> str:
+        """Returns who owns the databases: the first user who is no superuser."""
+        return next((user for user in self.users if user != SUPERUSER), ADMIN)
+
+    @property
     def postgres(self) -> Postgres:
         """Returns the PostgreSQL behind the stand-in."""
         if self._postgres is None:
@@ -81,7 +86,7 @@ class Standin:
         self._postgres = Postgres(self.isolation)
         try:
             self._create_users()
-            self._postgres.create_database("dev")
+            self._postgres.create_database("dev", self.owner)
             self._listener = socket.create_server((HOST, self.port))
             self.port = self._listener.getsockname()[1]
         except BaseException:
@@ -133,9 +138,9 @@ class Standin:
         return self.url(user, database, "postgresql")
 
     def fresh_database(self, name: str | None = None, isolation: str | None = None) -> str:
-        """Makes an empty database and returns its name."""
+        """Makes an empty database, which the first user owns, and returns its name."""
         name = name or f"fresh_{next(self._database_numbers)}"
-        self.postgres.create_database(name, isolation)
+        self.postgres.create_database(name, self.owner, isolation)
         return name
 
     def drop_database(self, name: str) -> None:

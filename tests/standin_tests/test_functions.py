@@ -35,7 +35,8 @@ EXPECTED: dict[str, Any] = {
     "CONVERT_TIMEZONE('America/New_York', 'UTC', TIMESTAMP '2018-01-01 12:00')": datetime(
         2018, 1, 1, 17
     ),
-    "GETDATE() <= SYSDATE": True,
+    "GETDATE() IS NOT NULL": True,
+    "SYSDATE > DATEADD(day, -1, GETDATE())": True,
     "NVL(NULL, NULL, 3)": 3,
     "NVL2(NULL, 1, 2)": 2,
     "DECODE(2, 1, 'one', 2, 'two', 'many')": "two",

@@ -1,0 +1,4 @@
+"""The pages of the documentation that are generated from the models.
+
+``python -m sparkify_dwh.docs_from_models`` writes them, ``--check`` only says which are stale.
+"""

@@ -1,0 +1,123 @@
+"""What the warehouse holds right now, as a value."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from sparkify_dwh.display import html_facts, text_table
+from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
+from sparkify_dwh.schema import HEAD, current_revision
+from sparkify_dwh.statements.publish import STAR
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the warehouse holds; where the schema is not at head, nothing but its revision."""
+
+    url: str  #: of the database, the password hidden
+    revision: str | None  #: None when there is no schema yet
+    head: str  #: the revision that this version of the library needs
+    rows: dict[str, int] = field(default_factory=dict)  #: of each table of the star
+    loads: int = 0  #: committed loads
+    last_load: dict[str, Any] | None = None  #: the row of load_runs, None without a load
+    files: dict[str, int] = field(default_factory=dict)  #: loaded file versions by feed
+    rejects: int = 0  #: records that loads have left out
+
+    @property
+    def is_at_head(self) -> bool:
+        """Whether the schema is the one of this version of the library."""
+        return self.revision == self.head
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known, by the name that people give it."""
+        facts: dict[str, Any] = {"database": self.url, "revision": self._revision_in_words()}
+        if not self.is_at_head:
+            return facts
+        facts["loads"] = self.loads
+        if self.last_load is not None:
+            facts["last load"] = f"{_minute(self.last_load['finished_at'])} UTC"
+            facts["its run"] = self.last_load["run_id"]
+        facts |= {f"{feed} files": f"{number:,}" for feed, number in self.files.items()}
+        facts["rejects"] = f"{self.rejects:,}"
+        return facts | {table: f"{number:,}" for table, number in self.rows.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the status as an object for JSON."""
+        last_load = {
+            name: value.isoformat() if isinstance(value, dt.datetime) else value
+            for name, value in (self.last_load or {}).items()
+        }
+        return {
+            "url": self.url,
+            "revision": self.revision,
+            "head": self.head,
+            "rows": self.rows,
+            "loads": self.loads,
+            "last_load": last_load or None,
+            "files": self.files,
+            "rejects": self.rejects,
+        }
+
+    def _revision_in_words(self) -> str:
+        if self.is_at_head:
+            return f"{self.revision} (head)"
+        return f"{self.revision or 'no schema yet'}; run: alembic upgrade head"
+
+    def __repr__(self) -> str:
+        if not self.is_at_head:
+            return f"<Status revision {self.revision}, head is {self.head}>"
+        return f"<Status {self.rows.get('songplays', 0):,} plays, {self.loads:,} loads>"
+
+    def __str__(self) -> str:
+        return text_table(("", "status"), list(self.facts().items()))
+
+    def _repr_html_(self) -> str:
+        return html_facts(self.facts(), caption="Warehouse")
+
+
+def read_status(engine: Engine) -> Status:
+    """Read the status of the database, in one transaction.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: What the driver raised.
+    """
+    with engine.connect() as connection:
+        revision = current_revision(connection)
+        known = _known(connection) if revision == HEAD else {}
+    return Status(
+        url=engine.url.render_as_string(hide_password=True), revision=revision, head=HEAD, **known
+    )
+
+
+def _known(connection: Connection) -> dict[str, Any]:
+    tables = [table_of(model) for model in STAR]
+    runs, files, rejects = (table_of(model) for model in (LoadRun, LoadFile, LoadReject))
+    counts = {
+        table.name: select(func.count()).select_from(table).scalar_subquery()
+        for table in (*tables, runs, rejects)
+    }
+    row = connection.execute(select(*(count.label(name) for name, count in counts.items()))).one()
+    number = dict(row._mapping)
+    last = connection.execute(
+        select(runs)
+        .order_by(runs.c.finished_at.desc().nulls_last(), runs.c.run_id.asc().nulls_last())
+        .limit(1)
+    ).first()
+    of_feed = (
+        select(files.c.feed, func.count())
+        .group_by(files.c.feed)
+        .order_by(files.c.feed.asc().nulls_last())
+    )
+    return {
+        "rows": {table.name: number[table.name] for table in tables},
+        "loads": number[runs.name],
+        "last_load": None if last is None else dict(last._mapping),
+        "files": {row[0]: row[1] for row in connection.execute(of_feed)},
+        "rejects": number[rejects.name],
+    }
+
+
+def _minute(moment: dt.datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="minutes")

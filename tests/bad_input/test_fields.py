@@ -1,0 +1,245 @@
+"""Each field and each odd line has one verdict, whichever way its file is read.
+
+Staging reads in three ways: tiny files are joined, large ones scanned where they lie, and doubtful
+ones read record by record. No record may be taken in one place and left out in another, and none
+may come to another value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.bad_input.conftest import Judge, Verdict
+from tests.bad_input.corpus import line, lines
+from tests.bad_input.fields import FieldCase, field_cases
+from tests.load.records import TS, play, song
+
+CASES = list(field_cases())
+FIELDS = sorted({(case.feed, case.key) for case in CASES})
+
+#: More than the bytes up to which files are joined.
+_PADDING = {
+    "log": lines(*(play(ts=TS + number) for number in range(700))),
+    "song": lines(*(song(song_id=f"SO{number}") for number in range(1100))),
+}
+
+
+def alone(feed: str, text: bytes) -> bytes:
+    return text + b"\n"
+
+
+def in_a_large_file(feed: str, text: bytes) -> bytes:
+    return text + b"\n" + _PADDING[feed]
+
+
+def next_to_a_bad_one(feed: str, text: bytes) -> bytes:
+    return text + b"\n{]\n"
+
+
+def verdict_on_first(judge: Judge, place: Callable[[str, bytes], bytes], feed: str, text: bytes):
+    """The rejects and the row of the record on the first line of a file."""
+    verdict = judge(feed, place(feed, text))
+    rejects = [reject for reject in verdict.rejects if reject[0] == 1]
+    others = verdict.rejects[len(rejects) :]
+    expected = [(2, "malformed_json", None)] if place is next_to_a_bad_one else []
+    assert others == expected
+    good = len(_PADDING[feed].splitlines()) if place is in_a_large_file else 0
+    assert verdict.records == len(verdict.rows) + len(verdict.rejects)
+    return rejects, verdict.rows[: len(verdict.rows) - good]
+
+
+PLACES = (alone, in_a_large_file, next_to_a_bad_one)
+
+
+def name(value: Any) -> str:
+    return "-".join(value) if isinstance(value, tuple) else getattr(value, "__name__", str(value))
+
+
+@pytest.mark.parametrize("place", PLACES, ids=name)
+@pytest.mark.parametrize("field", FIELDS, ids=name)
+def test_field_takes_what_its_contract_says_and_nothing_else(
+    judge: Judge, field: tuple[str, str], place: Callable[[str, bytes], bytes]
+) -> None:
+    wrong = []
+    for case in of_field(field):
+        rejects, rows = verdict_on_first(judge, place, case.feed, case.text)
+        if rejects != case.faults or len(rows) != (case.reason is None):
+            wrong.append((case.name, "expected", case.faults, "found", rejects, rows))
+    assert not wrong
+
+
+def of_field(field: tuple[str, str]) -> list[FieldCase]:
+    return [case for case in CASES if (case.feed, case.key) == field]
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=name)
+def test_field_comes_to_the_same_value_in_every_place(
+    judge: Judge, field: tuple[str, str]
+) -> None:
+    for case in of_field(field):
+        if case.reason is None:
+            found = [verdict_on_first(judge, place, case.feed, case.text)[1] for place in PLACES]
+            assert found[0] == found[1] == found[2], case.name
+            assert found[0][0] == expected_row(case), case.name
+
+
+def expected_row(case: FieldCase) -> tuple[Any, ...]:
+    """The record's values in the order of the feed, userId as text."""
+    record = json.loads(case.text)
+    keys = list(play() if case.feed == "log" else song())
+    user_id = record.get("userId")
+    if user_id is not None:
+        record["userId"] = str(user_id)
+    return tuple(record.get(key) for key in keys)
+
+
+def test_every_field_of_both_feeds_is_covered() -> None:
+    assert {key for _, key in FIELDS} == {*play(), *song()}
+
+
+GOOD = line(play())
+DEEP = b"[" * 150 + b"]" * 150
+TOO_DEEP = b"[" * 250 + b"]" * 250
+#: A line, and the reasons and keys of its rejects.
+ODD_LINES: dict[str, tuple[bytes, list[tuple[str, str | None]]]] = {
+    "good": (GOOD, []),
+    "blanks around": (b" \t" + GOOD + b" \r", []),
+    "vertical tab before": (b"\x0b" + GOOD, [("malformed_json", None)]),
+    "form feed behind": (GOOD + b"\x0c", [("malformed_json", None)]),
+    "no-break space before": ("\u00a0".encode() + GOOD, [("malformed_json", None)]),
+    "carriage return within": (GOOD.replace(b", ", b",\r", 1), []),
+    "empty object": (b"{}", [("missing", "page")]),
+    "empty object with a blank": (b"{ }", [("missing", "page")]),
+    "trailing comma": (GOOD.replace(b"}", b",}"), [("malformed_json", None)]),
+    "trailing comma and blank": (GOOD.replace(b"}", b" , } "), [("malformed_json", None)]),
+    "trailing comma in an unknown object": (
+        GOOD.replace(b"{", b'{"x": {"y": 1,}, '),
+        [("malformed_json", None)],
+    ),
+    "trailing comma in an unknown array": (
+        GOOD.replace(b"{", b'{"x": [1 , ], '),
+        [("malformed_json", None)],
+    ),
+    "trailing comma in a text": (GOOD.replace(b"Kaylee", b"a,} b,]"), []),
+    "NaN in an unknown key": (GOOD.replace(b"{", b'{"x": NaN, '), [("malformed_json", None)]),
+    "NaN in an unknown array": (GOOD.replace(b"{", b'{"x": [-inf], '), [("malformed_json", None)]),
+    "NaN in a text of an unknown key": (GOOD.replace(b"{", b'{"x": "NaN", '), []),
+    "nested within an unknown key": (GOOD.replace(b"{", b'{"x": {"ts": 1, "y": [{}]}, '), []),
+    "150 levels deep": (GOOD.replace(b"{", b'{"x": ' + DEEP + b", "), []),
+    "250 levels deep": (GOOD.replace(b"{", b'{"x": ' + TOO_DEEP + b", "), [("malformed_json", None)]),
+    "250 levels deep in two keys": (
+        GOOD.replace(b"{", b'{"x": ' + DEEP + b', "y": ' + DEEP + b", "),
+        [],
+    ),
+    "key twice": (GOOD.replace(b"{", b'{"ts": 1541105830799, '), [("duplicate_key", "ts")]),
+    "key twice with an escape": (
+        GOOD.replace(b"{", b'{"t\\u0073": 1541105830799, '),
+        [("duplicate_key", "ts")],
+    ),
+    "key twice of which one is null": (GOOD.replace(b"{", b'{"ts": null, '), [("duplicate_key", "ts")]),
+    "unknown key twice": (GOOD.replace(b"{", b'{"x": 1, "x": 2, '), []),
+    "escaped key": (GOOD.replace(b'"ts"', b'"\\u0074\\u0073"'), []),
+    "key in another case": (GOOD.replace(b'"ts"', b'"TS"'), [("missing", "ts")]),
+    "key in another case besides": (GOOD.replace(b"{", b'{"TS": 1, "Page": 2, '), []),
+    "key with a blank": (GOOD.replace(b'"ts"', b'"ts "'), [("missing", "ts")]),
+    "key with a NUL": (GOOD.replace(b"{", b'{"a\\u0000": 1, '), []),
+    "NUL in an unknown key": (GOOD.replace(b"{", b'{"a": "\\u0000", '), []),
+    "empty key": (GOOD.replace(b"{", b'{"": 1, '), []),
+    "key with quotes": (GOOD.replace(b"{", b'{"a\\"b\'c": 1, '), []),
+    "keys of the loader": (
+        GOOD.replace(b"{", b'{"__sparkify_file_id": 1, "__sparkify_record_number": 5, '),
+        [],
+    ),
+    "keys of the loader as text": (GOOD.replace(b"{", b'{"__sparkify_file_id": "x", '), []),
+    "huge number in an unknown key": (GOOD.replace(b"{", b'{"x": 1' + b"0" * 5000 + b", "), []),
+    "number beyond double in an unknown key": (GOOD.replace(b"{", b'{"x": 1e999, '), []),
+    "half a pair": (GOOD.replace(b"Kaylee", b"\\ud83d"), [("malformed_json", None)]),
+    "second half of a pair": (GOOD.replace(b"Kaylee", b"\\ude00"), [("malformed_json", None)]),
+    "half a pair in an unknown key": (
+        GOOD.replace(b"{", b'{"x": "\\uD83D", '),
+        [("malformed_json", None)],
+    ),
+    "half a pair in the name of a key": (
+        GOOD.replace(b"{", b'{"\\udead": 1, '),
+        [("malformed_json", None)],
+    ),
+    "escaped pair": (GOOD.replace(b"Kaylee", b"\\ud83d\\ude00"), []),
+    "escaped slash": (GOOD.replace(b"Kaylee", b"a\\/b\\b\\f\\n\\r\\t"), []),
+    "escape that is none": (GOOD.replace(b"Kaylee", b"\\x41"), [("malformed_json", None)]),
+    "line separator": (GOOD.replace(b"Kaylee", "a\u2028b\u0085c".encode()), []),
+    "noncharacter": (GOOD.replace(b"Kaylee", "\ufffe\uffff".encode()), []),
+    "byte order mark within": (GOOD.replace(b"Kaylee", b"\xef\xbb\xbf"), []),
+    "delete character": (GOOD.replace(b"Kaylee", b"\x7f"), []),
+    "control character": (GOOD.replace(b"Kaylee", b"\x1f"), [("malformed_json", None)]),
+    "NUL byte": (GOOD.replace(b"Kaylee", b"\0"), [("malformed_json", None)]),
+    "NUL byte between": (GOOD.replace(b", ", b",\0", 1), [("malformed_json", None)]),
+    "NUL byte behind": (GOOD + b"\0", [("malformed_json", None)]),
+    "Latin-1": (GOOD.replace(b"Kaylee", b"\xe9"), [("invalid_utf8", None)]),
+    "Latin-1 in an unknown key": (GOOD.replace(b"{", b'{"x": "\xe9", '), [("invalid_utf8", None)]),
+    "UTF-8 of a surrogate": (GOOD.replace(b"Kaylee", b"\xed\xa0\x80"), [("invalid_utf8", None)]),
+    "UTF-8 beyond Unicode": (GOOD.replace(b"Kaylee", b"\xf5\x80\x80\x80"), [("invalid_utf8", None)]),
+    "overlong UTF-8": (GOOD.replace(b"Kaylee", b"\xc0\x80"), [("invalid_utf8", None)]),
+    "two on a line": (GOOD + GOOD, []),
+    "two on a line with a blank": (GOOD + b" " + GOOD, []),
+    "good and bad on a line": (GOOD + b"{}", [("missing", "page")]),
+    "comma behind": (GOOD + b",", [("malformed_json", None)]),
+    "scalar": (b"1", [("not_an_object", None)]),
+    "two scalars": (b"1 2", [("not_an_object", None)]),
+    "null": (b"null", [("not_an_object", None)]),
+    "array of records": (b"[" + GOOD + b"]", [("not_an_object", None)]),
+    "array of nothing": (b"[]", [("not_an_object", None)]),
+    "text of a record": (json.dumps(GOOD.decode()).encode(), [("not_an_object", None)]),
+}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=name)
+@pytest.mark.parametrize("what", ODD_LINES)
+def test_odd_line_has_the_same_verdict_in_every_place(
+    judge: Judge, what: str, place: Callable[[str, bytes], bytes]
+) -> None:
+    text, reasons = ODD_LINES[what]
+    rejects, rows = verdict_on_first(judge, place, "log", text)
+    assert [reject[1:] for reject in rejects] == reasons
+    exact = judge("log", next_to_a_bad_one("log", text))
+    assert rows == exact.rows
+
+
+@pytest.mark.parametrize("size", [1_048_575, 1_048_576, 1_048_577])
+@pytest.mark.parametrize("filler", [b" ", "é".encode()], ids=["blanks", "text"])
+def test_record_of_exactly_one_megabyte_is_taken(judge: Judge, size: int, filler: bytes) -> None:
+    before, behind = GOOD.split(b"{", 1)
+    if filler == b" ":
+        text = b"{" + filler * (size - len(GOOD)) + behind
+    else:
+        room = size - len(GOOD) - len(b'"x": "", ')
+        text = b'{"x": "' + b"y" * (room % 2) + filler * (room // 2) + b'", ' + behind
+    assert len(text) == size
+    assert before == b""
+    faults = [] if size <= 1_048_576 else [(2, "record_too_large", None)]
+    for content in (lines(GOOD, text, GOOD), lines(GOOD, text, GOOD, b"{")):
+        verdict = judge("log", content)
+        assert [fault for fault in verdict.rejects if fault[0] != 4] == faults
+        assert len(verdict.rows) == 3 - len(faults)
+
+
+def test_good_files_are_scanned_and_doubtful_ones_read_record_by_record(judge: Judge) -> None:
+    """Otherwise the places above would not be the three that they are meant to be."""
+    assert not judge("log", alone("log", GOOD)).was_exact
+    assert not judge("log", in_a_large_file("log", GOOD)).was_exact
+    assert judge("log", next_to_a_bad_one("log", GOOD)).was_exact
+
+
+def accepted(verdict: Verdict) -> Iterator[Any]:
+    yield from verdict.rows
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"", b"\n\n \n"], ids=repr)
+def test_large_file_with_any_line_end_holds_the_same_records(judge: Judge, end: bytes) -> None:
+    content = (end or b"\n").join(_PADDING["log"].splitlines()) + end
+    verdict = judge("log", content)
+    assert (len(verdict.rows), verdict.rejects) == (700, [])
+    assert [row[15] for row in verdict.rows] == [TS + number for number in range(700)]
