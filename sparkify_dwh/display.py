@@ -3,7 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 #: Rows that are shown of a long table; the rest is counted.
 ROWS_SHOWN = 50
@@ -11,6 +14,16 @@ ROWS_SHOWN = 50
 _TEXT_SHOWN = 60
 
 Rows = Sequence[Sequence[Any]]
+
+
+#: Parts of a URL's query that may be shown; anything else might be a secret.
+_PLAIN_QUERY = frozenset({"sslmode", "sslrootcert", "connect_timeout", "application_name"})
+
+
+def shown_url(url: "URL") -> str:
+    """Return a database URL without its password and without what may be one."""
+    query = {name: value if name in _PLAIN_QUERY else "***" for name, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def html_table(columns: Sequence[str], rows: Rows, *, caption: str | None = None) -> str:

@@ -6,9 +6,12 @@
       ConfigurationError           exit 2: a setting, flag or URL is wrong
       SourceError                  the files cannot be listed or read
         SourceChangedError         a file changed or vanished while it was read
+      SpoolError                   the temporary folder is full, or cannot be written to
       DataRejectedError            more rejected records than --max-errors
       DatabaseError                the database refused or is out of reach
         DatabaseLockedError        another process writes to the file
+        LoadInProgressError        another load holds the lock for too long
+        CopyFailedError            COPY has refused what the loader had judged good
         SchemaNotAtHeadError       the schema is not the one of this version
       InvariantError               a key, reference or sum did not come out
 
@@ -58,6 +61,14 @@ class SourceChangedError(SourceError):
         self.uri = uri
 
 
+class SpoolError(SparkifyError):
+    """The temporary folder for local copies is full, or cannot be written to."""
+
+    def __init__(self, cause: str) -> None:
+        """Say how to get another one."""
+        super().__init__(cause, advice="Make room there, or name another folder in TMPDIR.")
+
+
 class DataRejectedError(SparkifyError):
     """The source holds more rejected records than the load may leave out."""
 
@@ -91,6 +102,41 @@ class DatabaseLockedError(DatabaseError):
             advice="A DuckDB file takes one writer at a time: wait for it, or close it there.",
         )
         self.pid = pid
+
+
+class LoadInProgressError(DatabaseError):
+    """Another load holds the lock of the ledger, and did not end in time."""
+
+    def __init__(self, *, seconds: int) -> None:
+        """Say how long this load has waited."""
+        super().__init__(
+            f"another load is running: waited {seconds} s for its lock on load_files",
+            advice="Load again when it has ended, or wait longer: SPARKIFY_LOCK_TIMEOUT.",
+        )
+        self.seconds = seconds
+
+
+class CopyFailedError(DatabaseError):
+    """COPY has failed: the server disagrees with the loader, or cannot read the objects."""
+
+    def __init__(
+        self, table: str, cause: str, *, records: Sequence[str] = (), total: int = 0
+    ) -> None:
+        """Show the first records that the server has refused and count them all."""
+        shown = [f"  {record}" for record in records[:REJECTS_SHOWN]]
+        if total > len(shown):
+            shown.append(f"  … and {total - len(shown):,} more")
+        super().__init__(
+            "\n".join([f"COPY into {table} failed, nothing was changed: {cause}", *shown]),
+            advice=(
+                "The loader had judged these records good; please report this."
+                if records
+                else "Check SPARKIFY_IAM_ROLE, what it may read, and SPARKIFY_AWS_REGION."
+            ),
+        )
+        self.table = table
+        self.records = tuple(records)
+        self.total = total
 
 
 class SchemaNotAtHeadError(DatabaseError):

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     iam_role: str = "default"
     aws_region: str | None = None
     manifest_prefix: str | None = None
+    iam_auth: bool | None = None
+    lock_timeout: int = PydanticField(default=600, ge=1)
+    statement_timeout: int = PydanticField(default=3600, ge=1)
     # Named so because `schema` is a method of pydantic's base class.
     schema_name: str | None = PydanticField(default=None, validation_alias="SPARKIFY_SCHEMA")
     keep_staging: bool = True

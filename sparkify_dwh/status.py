@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from sparkify_dwh.display import html_facts, text_table
+from sparkify_dwh.display import html_facts, shown_url, text_table
 from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
 from sparkify_dwh.schema import HEAD, current_revision
 from sparkify_dwh.statements.publish import STAR
@@ -86,9 +86,7 @@ def read_status(engine: Engine) -> Status:
     with engine.connect() as connection:
         revision = current_revision(connection)
         known = _known(connection) if revision == HEAD else {}
-    return Status(
-        url=engine.url.render_as_string(hide_password=True), revision=revision, head=HEAD, **known
-    )
+    return Status(url=shown_url(engine.url), revision=revision, head=HEAD, **known)
 
 
 def _known(connection: Connection) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import sqlalchemy.exc
 from sqlalchemy import Engine, Executable, text
 from sqlalchemy.orm import Session
 
+from sparkify_dwh.display import html_table, shown_url
 from sparkify_dwh.engines.connect import DUCKDB, explain, open_engine, parse_url
 from sparkify_dwh.errors import ConfigurationError, DatabaseError, SchemaNotAtHeadError
 from sparkify_dwh.queries import all_queries, user_agents
@@ -93,7 +94,7 @@ class Warehouse:
     @property
     def url(self) -> str:
         """The URL of the database, the password hidden."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return shown_url(self.engine.url)
 
     @property
     def queries(self) -> "Questions":
@@ -247,8 +248,6 @@ class Questions:
         return f"<{len(REGISTER)} queries: {', '.join(sorted(REGISTER))}>"
 
     def _repr_html_(self) -> str:
-        from sparkify_dwh.display import html_table
-
         return html_table(("query", "question"), [_name_and_question(q) for q in all_queries()])
 
 

@@ -2,10 +2,11 @@
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
 from sparkify_dwh.errors import (
@@ -22,9 +23,24 @@ DUCKDB, REDSHIFT = "duckdb", "redshift"
 _DUCKDB_CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
 }
-#: A server that does not answer is away: waiting for minutes helps nobody.
-_CONNECT_TIMEOUT_SECONDS = 10
+#: How the server's tables of sessions and queries name the loader.
+APPLICATION = "sparkify_dwh"
+#: A server that does not answer is away: waiting for minutes helps nobody. One that falls
+#: silent during a statement is given up by the keep-alives of TCP, after about two minutes.
+_REDSHIFT_ARGUMENTS = {
+    "connect_timeout": 10,
+    "application_name": APPLICATION,
+    "keepalives": 1,
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 120_000,
+}
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_OWN_HOST = re.compile(r"\.(redshift|redshift-serverless)\.amazonaws\.com(\.cn)?$")
 
 
 def parse_url(settings: Settings) -> URL:
@@ -58,7 +74,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Engine:
     engine = (
         _duckdb_engine(url, read_only=read_only)
         if url.get_backend_name() == DUCKDB
-        else _redshift_engine(url)
+        else _redshift_engine(url, settings)
     )
     if settings.schema_name is not None:
         _use_schema(engine, settings.schema_name)
@@ -69,30 +85,87 @@ def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
     import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
 
     config = dict(_DUCKDB_CONFIG)
+    if read_only:
+        # A load has to read files; who asks questions only reads the warehouse.
+        config["enable_external_access"] = "false"
     if url.database and url.database != ":memory:":
         folder = os.path.dirname(os.path.abspath(url.database))
         if not os.path.isdir(folder):
             raise ConfigurationError(f"the folder {folder} for the database file does not exist")
         # One connection for one purpose, closed at its end: an idle one would keep every
         # other process out of the file.
-        return create_engine(
+        engine = create_engine(
             url,
             poolclass=NullPool,
             connect_args={"config": config, "read_only": read_only},
             hide_parameters=True,
         )
-    return create_engine(url, connect_args={"config": config}, hide_parameters=True)
+    else:
+        engine = create_engine(url, connect_args={"config": config}, hide_parameters=True)
+    event.listen(engine, "handle_error", _give_up_after_fatal_error)
+    return engine
 
 
-def _redshift_engine(url: URL) -> Engine:
+def open_scratch(folder: Path) -> Engine:
+    """Return an engine for a DuckDB in memory; what does not fit goes into the folder."""
+    import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
+
+    config = _DUCKDB_CONFIG | {"temp_directory": str(folder)}
+    return create_engine(
+        "duckdb:///:memory:",
+        poolclass=NullPool,
+        connect_args={"config": config},
+        hide_parameters=True,
+    )
+
+
+def _give_up_after_fatal_error(context: ExceptionContext) -> None:
+    """Let a connection go that DuckDB refuses any further statement, a ROLLBACK included."""
+    if type(context.original_exception).__name__ == "FatalException":
+        context.is_disconnect = True
+
+
+def _redshift_engine(url: URL, settings: Settings) -> Engine:
     from sparkify_dwh.redshift import register
 
     register()
-    is_local = url.host in ("localhost", "127.0.0.1", "::1")
-    arguments: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    arguments: dict[str, Any] = dict(_REDSHIFT_ARGUMENTS)
     if "sslmode" not in url.query:
-        arguments["sslmode"] = "prefer" if is_local else "verify-full"
-    return create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+        arguments["sslmode"] = "prefer" if url.host in _LOOPBACK else "verify-full"
+    engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+    if _uses_iam(url, settings):
+        _ask_aws_for_password(engine)
+    _tag_queries(engine)
+    return engine
+
+
+def _uses_iam(url: URL, settings: Settings) -> bool:
+    """Return whether AWS is to hand out the password."""
+    if settings.iam_auth is not None:
+        return settings.iam_auth
+    has_password = bool(url.password) or "PGPASSWORD" in os.environ
+    return not has_password and _OWN_HOST.search(url.host or "") is not None
+
+
+def _ask_aws_for_password(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def take_credentials(dialect: Any, record: Any, args: Any, parameters: dict[str, Any]) -> None:
+        del dialect, record, args
+        from sparkify_dwh.engines.iam_credentials import temporary_credentials
+
+        parameters["user"], parameters["password"] = temporary_credentials(engine.url)
+
+
+def _tag_queries(engine: Engine) -> None:
+    """Let the server's logs and queues know whose statements these are."""
+
+    @event.listens_for(engine, "connect")
+    def set_query_group(connection: Any, record: Any) -> None:
+        del record
+        cursor = connection.cursor()
+        cursor.execute(f"SET query_group TO '{APPLICATION}'")
+        cursor.close()
+        connection.commit()
 
 
 def _use_schema(engine: Engine, schema: str) -> None:

@@ -1,19 +1,29 @@
 """Stages a load on DuckDB: in the warehouse's file, or in memory when nobody will look."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
+import sqlalchemy.exc
 from sqlalchemy import Connection, MetaData, Table, delete, func, select, text
 
+from sparkify_dwh.engines.connect import explain
+from sparkify_dwh.engines.stager import Contested, Progress
+from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
 from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import write_rows
+from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import number_records, stage_feed
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
-from sparkify_dwh.statements.accounting import insert_rows_of_file
-from sparkify_dwh.statements.publish import Staged
+from sparkify_dwh.statements.accounting import (
+    contested_by_file,
+    credited_by_file,
+    insert_rows_of_file,
+)
+from sparkify_dwh.statements.fact import contested_table
+from sparkify_dwh.statements.staged import Staged
 
 #: The in-memory database for staging that is not kept: compressing it into the file would
 #: cost half as much again as everything else.
@@ -27,34 +37,32 @@ class DuckDBStager:
     running transaction has made on one thread only.
     """
 
+    is_remote = False
+    stages_in_transaction = False
+
     def __init__(
         self,
         connection: Connection,
+        settings: Settings,
         *,
-        keep: bool,
+        run_id: str,
         max_errors: int,
-        progress: Callable[[str, int], None],
+        progress: Progress,
     ) -> None:
         """Take the connection of the load, which is not inside a transaction."""
+        del run_id  # nothing is left behind that would need a name
+        self.notes: list[str] = []
         self._connection = connection
-        self._keep = keep
+        self._keep = settings.keep_staging
         self._progress = progress
         # Every reject that may be left out has to be kept in full, for load_rejects.
         self._spool = Spool(rejects_kept=max(REJECTS_KEPT, max_errors))
         self._tables = {feed.name: feed.table for feed in (LOG_FEED, SONG_FEED)}
 
+        self._is_attached = False
+
     def __enter__(self) -> "DuckDBStager":
-        """Make the scratch tables where staging is not kept."""
-        if not self._keep:
-            self._tables = {
-                name: table.to_metadata(MetaData(), schema=SCRATCH)
-                for name, table in self._tables.items()
-            }
-            with self._connection.begin():
-                self._connection.execute(text(f"ATTACH ':memory:' AS {SCRATCH}"))
-            with self._connection.begin():
-                for table in self._tables.values():
-                    table.create(self._connection)
+        """Return the stager; what it needs is made when there is something to stage."""
         return self
 
     def __exit__(
@@ -65,12 +73,19 @@ class DuckDBStager:
     ) -> None:
         """Remove the spool and the scratch database."""
         self._spool.__exit__(kind, error, traceback)
-        if not self._keep and not self._connection.in_transaction():
+        is_there = self._is_attached and not self._connection.invalidated
+        if is_there and not self._connection.in_transaction():
             with self._connection.begin():
                 self._connection.execute(text(f"DETACH {SCRATCH}"))
 
+    @staticmethod
+    def require(settings: Settings) -> None:
+        """Ask nothing: DuckDB loads from wherever files can be listed."""
+
     def stage(self, feeds: Sequence[StagedFeed]) -> None:
         """Stage the new files of each feed, and note the verdict on each of them."""
+        if not self._keep and not self._is_attached:
+            self._attach_scratch()
         for staged_feed in feeds:
             if not staged_feed.files:
                 continue
@@ -86,21 +101,73 @@ class DuckDBStager:
             if self._keep:
                 number_records(self._connection, table)
 
-    def staged(self, feeds: Sequence[StagedFeed]) -> Staged:
+    def _attach_scratch(self) -> None:
+        self._tables = {
+            name: table.to_metadata(MetaData(), schema=SCRATCH)
+            for name, table in self._tables.items()
+        }
+        with self._connection.begin():
+            self._connection.execute(text(f"ATTACH ':memory:' AS {SCRATCH}"))
+        self._is_attached = True
+        with self._connection.begin():
+            for table in self._tables.values():
+                table.create(self._connection)
+
+    def lock(self, connection: Connection) -> None:
+        """Do nothing: whoever has the file open for writing is alone."""
+
+    def fill(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
         tables = {feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged}
         return Staged(events=tables.get("log"), songs=tables.get("song"))
 
+    def contested(self, staged: Staged) -> Contested:
+        """Ask the temporary table of contested plays, whose rows know their file."""
+        table = contested_table(staged)
+        return Contested(
+            [tuple(row) for row in self._connection.execute(contested_by_file(table))],
+            [tuple(row) for row in self._connection.execute(credited_by_file(table))],
+        )
+
     def land(self, target: Table, rows: Iterable[dict[str, Any]]) -> None:
         """Insert rows in bulk, inside the transaction that is running."""
         path = self._spool.new_path(target.name)
-        if write_rows(path, rows):
+        with self._spool.writing():
+            count = write_rows(path, rows)
+        if count:
             self._connection.execute(insert_rows_of_file(target, str(path)))
 
-    def leave_staging(self, connection: Connection) -> None:
+    def leave_staging(self) -> None:
         """Empty the permanent staging tables where staging is not kept."""
         if self._keep:
             return
         for feed in (LOG_FEED, SONG_FEED):
-            if connection.scalar(select(func.count()).select_from(feed.table)):
-                connection.execute(delete(feed.table))
+            if self._connection.scalar(select(func.count()).select_from(feed.table)):
+                self._connection.execute(delete(feed.table))
+
+    def committed(self) -> None:
+        """Write the file; a failure is worth a note."""
+        warning = checkpoint(self._connection)
+        if warning is not None:
+            self.notes.append(warning)
+
+    def explain(self, error: sqlalchemy.exc.DBAPIError) -> SparkifyError | None:
+        """Leave it to the error itself, which tells all."""
+        del error
+        return None
+
+
+def checkpoint(connection: Connection) -> str | None:
+    """Move what was committed from the write-ahead log into the file; say what went wrong.
+
+    DuckDB does so when the file is closed, but tells nobody when it cannot. The data is safe
+    in the log then, and whoever opens the file next reads it from there. So this is no failed
+    load; but nobody should copy the file without its log.
+    """
+    try:
+        with connection.begin():
+            connection.execute(text("CHECKPOINT"))
+    except sqlalchemy.exc.DBAPIError as error:
+        cause = explain(error, connection.engine.url).cause
+        return f"the load is committed, but stays in the write-ahead log: {cause}"
+    return None

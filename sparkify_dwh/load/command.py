@@ -1,7 +1,8 @@
 """The command line of the load: flags in, result on stdout, progress on stderr.
 
 Exit codes: 0 loaded or nothing to do, 1 failed and nothing changed, 2 configuration or
-usage.
+usage. SIGTERM and SIGINT (Ctrl-C) are failures too: rolled back, spool removed, exit code 1.
+Once the commit has begun they are held back, and the load runs to its end.
 """
 
 import json
@@ -62,11 +63,12 @@ def command(
         for line in script(settings, max_errors=max_errors, rebuild=rebuild):
             click.echo(line)
         return
-    from sparkify_dwh.load.console import ConsoleProgress, print_result
+    from sparkify_dwh.load.console import ConsoleProgress, print_result, print_warnings
     from sparkify_dwh.load.run import load
 
     with ConsoleProgress() as progress:
         result = load(settings, max_errors=max_errors, rebuild=rebuild, progress=progress)
+    print_warnings(result)
     if as_json:
         click.echo(json.dumps(result.as_json()))
     else:

@@ -4,10 +4,13 @@ import sys
 import time
 from types import TracebackType
 
+import click
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+from sparkify_dwh.console import stop_signals
+from sparkify_dwh.load.progress import COMMIT
 from sparkify_dwh.load.result import NOTHING_TO_DO, LoadResult
 
 
@@ -39,6 +42,8 @@ class ConsoleProgress:
 
     def __call__(self, step: str, count: int = 0, /) -> None:
         """Show the step that begins, with what it is about and the seconds so far."""
+        # Whoever stops a commit cannot say any more whether something was changed.
+        stop_signals.at_step(is_too_late=step == COMMIT)
         if self._status is not None:
             about = f" ({count:,})" if count else ""
             self._status.update(f"{step}{about}  [dim]{time.monotonic() - self._began:.1f} s[/dim]")
@@ -56,6 +61,12 @@ def print_result(result: LoadResult) -> None:
     console.print(_seconds_line(result))
     for note in _notes(result):
         console.print(note)
+
+
+def print_warnings(result: LoadResult) -> None:
+    """Print on stderr what went wrong after the commit."""
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _records_table(result: LoadResult) -> Table:

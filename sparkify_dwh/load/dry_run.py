@@ -25,8 +25,9 @@ from sparkify_dwh.statements.accounting import (
     staged_by_file,
 )
 from sparkify_dwh.statements.fact import contested_table
-from sparkify_dwh.statements.publish import Staged, drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
+from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
 #: Stands for the random id of a run.
@@ -166,7 +167,7 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     if rebuild:
         yield from empty_warehouse()
     yield from publish(staged)
-    contested = contested_table(LOG_FEED.table)
+    contested = contested_table(staged)
     yield Step("account for plays: records of contested keys", contested_by_file(contested))
     yield Step("account for plays: contested keys that were new", credited_by_file(contested))
     for proof in load_proofs(staged):

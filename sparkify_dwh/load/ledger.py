@@ -35,7 +35,7 @@ def new_files(
         ]
         files = [StagedFile(file, file_id + number) for number, file in enumerate(fresh, start=1)]
         file_id += len(files)
-        staged_feeds.append(StagedFeed(feed, files, listing.passed_over))
+        staged_feeds.append(StagedFeed(feed, files, listing.passed_over, listing.files))
     return staged_feeds
 
 

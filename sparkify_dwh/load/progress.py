@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+#: The last step of a load, and the one that cannot be stopped.
+COMMIT = "commit"
+
 
 class Progress(Protocol):
     """Takes what a load tells of itself."""

@@ -16,9 +16,8 @@ from sparkify_dwh.models import (
     UserVersion,
     table_of,
 )
-from sparkify_dwh.statements.fact import during_load
 from sparkify_dwh.statements.proofs import Proof, proofs
-from sparkify_dwh.statements.publish import Staged
+from sparkify_dwh.statements.staged import Staged
 
 _CATALOGUE = (table_of(Song), table_of(Artist), table_of(Track))
 _PLAYS = (table_of(SongPlay), table_of(Time), table_of(SongPlayTrack))
@@ -31,15 +30,14 @@ def load_proofs(staged: Staged) -> Iterator[Proof]:
     Tables that are sorted by time are proven in the load's range of time: rows outside it
     were not touched, and were proven when they came.
     """
-    events = staged.events
     tables = [*_CATALOGUE]
-    if events is not None:
+    if staged.events is not None:
         tables += [*_PLAYS, *_USERS]
 
     def touched(table: Table) -> ColumnElement[bool] | None:
-        if events is None or "start_time" not in table.c:
+        if "start_time" not in table.c:
             return None
-        return during_load(table.c.start_time, events)
+        return staged.during_load(table.c.start_time)
 
     return proofs(tables, scope=touched)
 

@@ -24,6 +24,7 @@ class LoadResult:
     passed_over: dict[str, int] = field(default_factory=dict)  #: other files, by reason
     drifted_files: int = 0  #: files with keys that the contract does not know
     conflicting_songs: int = 0  #: songs offered with different content
+    warnings: tuple[str, ...] = ()  #: what went wrong after the commit, a line each
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as an object for JSON, seconds rounded to milliseconds."""

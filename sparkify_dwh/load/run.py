@@ -1,33 +1,27 @@
 """Runs a load: lists, stages, publishes, proves, and commits all of it at once."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection
 
-from sparkify_dwh.engines.connect import REDSHIFT, explain, open_engine, parse_url
-from sparkify_dwh.engines.duckdb_stager import DuckDBStager
-from sparkify_dwh.errors import ConfigurationError, DataRejectedError
+from sparkify_dwh.engines.connect import explain, open_engine, parse_url
+from sparkify_dwh.engines.stager import Stager, stager_class
+from sparkify_dwh.errors import DataRejectedError, LoadInProgressError
 from sparkify_dwh.feeds.contract import FEEDS
-from sparkify_dwh.load.ledger import FileAccounts, file_rows, new_files, reject_rows, run_row
+from sparkify_dwh.load.ledger import new_files
 from sparkify_dwh.load.progress import Progress, Stopwatch, silent
-from sparkify_dwh.load.proving import prove
+from sparkify_dwh.load.publication import Published, count_rows, now, publish_run
 from sparkify_dwh.load.result import LOADED, NOTHING_TO_DO, LoadResult
-from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
+from sparkify_dwh.load.transaction import commit
+from sparkify_dwh.models import table_of
 from sparkify_dwh.schema import require_head
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.sources import Listing, is_s3, list_files
+from sparkify_dwh.sources import Listing, list_files
 from sparkify_dwh.staging.verdict import StagedFeed
-from sparkify_dwh.statements.accounting import contested_by_file, credited_by_file
-from sparkify_dwh.statements.catalogue import conflicting_songs
-from sparkify_dwh.statements.fact import contested_table
-from sparkify_dwh.statements.publish import STAR, Staged, drop_scratch, empty_warehouse, publish
-
-#: The tables whose rows the result counts.
-COUNTED: tuple[Table, ...] = tuple(table_of(model) for model in (StagingEvent, StagingSong, *STAR))
+from sparkify_dwh.statements.accounting import last_file_id
+from sparkify_dwh.statements.publish import STAR
 
 
 def load(
@@ -54,188 +48,178 @@ def load(
     """
     settings = settings or Settings.resolve()
     url = parse_url(settings)
-    if url.get_backend_name() == REDSHIFT:
-        _require_s3(settings)
+    stager_of_engine = stager_class(url.get_backend_name())
+    stager_of_engine.require(settings)
     engine = open_engine(settings)
     watch = Stopwatch()
+    run_id = str(uuid.uuid4())
     try:
         with watch.step("connect"):
             connection = engine.connect()
-        with connection:
-            return _load(
+        with (
+            connection,
+            stager_of_engine(
+                connection, settings, run_id=run_id, max_errors=max_errors, progress=progress
+            ) as stager,
+        ):
+            run = _Run(
                 connection,
+                stager,
                 settings,
                 max_errors=max_errors,
                 rebuild=rebuild,
                 progress=progress,
                 watch=watch,
             )
+            return run.load(run_id)
     except sqlalchemy.exc.DBAPIError as error:
         raise explain(error, url) from None
     finally:
         engine.dispose()
 
 
-def _require_s3(settings: Settings) -> None:
-    for setting, location in (
-        ("SPARKIFY_LOG_DATA", settings.log_data),
-        ("SPARKIFY_SONG_DATA", settings.song_data),
-    ):
-        if not is_s3(location):
-            raise ConfigurationError(
-                f"{setting} is the local folder {location}, but Redshift's COPY reads S3 only",
-                advice=f"Set {setting} to s3://bucket/prefix/, or load into a DuckDB file.",
+class _Run:
+    """One load, once everything that it needs is there."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        stager: Stager,
+        settings: Settings,
+        *,
+        max_errors: int,
+        rebuild: bool,
+        progress: Progress,
+        watch: Stopwatch,
+    ) -> None:
+        self._connection = connection
+        self._stager = stager
+        self._settings = settings
+        self._max_errors = max_errors
+        self._rebuild = rebuild
+        self._progress = progress
+        self._watch = watch
+        self._listings: dict[str, Listing] = {}
+        self._last_file_id = 0
+
+    def load(self, run_id: str) -> LoadResult:
+        """Load what is new and return what was done."""
+        started_at = now()
+        feeds = self._list()
+        if not _has_files(feeds):
+            return self._nothing_to_do()
+        self._stage(feeds)
+
+        def publish() -> Published | None:
+            self._stager.lock(self._connection)
+            current = self._look_again(feeds)
+            if not _has_files(current):
+                return None
+            return publish_run(
+                self._connection,
+                self._stager,
+                current,
+                run_id=run_id,
+                started_at=started_at,
+                rebuild=self._rebuild,
+                progress=self._progress,
+                watch=self._watch,
             )
 
+        done = commit(
+            self._connection,
+            publish,
+            stager=self._stager,
+            run_id=run_id,
+            progress=self._progress,
+            watch=self._watch,
+        )
+        if done is None:
+            return self._nothing_to_do()
+        self._stager.committed()
+        return self._loaded(run_id, done)
 
-def _load(
-    connection: Connection,
-    settings: Settings,
-    *,
-    max_errors: int,
-    rebuild: bool,
-    progress: Progress,
-    watch: Stopwatch,
-) -> LoadResult:
-    started_at = _now()
-    with watch.step("list"):
-        with connection.begin():
-            require_head(connection)
-        progress("list files")
-        listings = {
-            "log": list_files(settings.log_data, setting="SPARKIFY_LOG_DATA"),
-            "song": list_files(settings.song_data, setting="SPARKIFY_SONG_DATA"),
-        }
-        with connection.begin():
-            feeds = new_files(connection, listings, FEEDS, rebuild=rebuild)
-    if not any(feed.files for feed in feeds):
-        return _nothing_to_do(connection, listings, watch)
-    with DuckDBStager(
-        connection, keep=settings.keep_staging, max_errors=max_errors, progress=progress
-    ) as stager:
-        with watch.step("stage"):
-            stager.stage(feeds)
-        _require_few_rejects(feeds, allowed=max_errors)
-        accounts = FileAccounts(feeds)
-        run_id = str(uuid.uuid4())
-        with connection.begin():
-            before, conflicts = _publish(
-                connection,
-                stager.staged(feeds),
-                accounts,
-                rebuild=rebuild,
-                progress=progress,
-                watch=watch,
-            )
-            with watch.step("ledger"):
-                mode = "rebuild" if rebuild else "incremental"
-                connection.execute(
-                    run_row(run_id, accounts, started_at=started_at, finished_at=_now(), mode=mode)
-                )
-                stager.land(table_of(LoadFile), file_rows(run_id, accounts))
-                stager.land(table_of(LoadReject), reject_rows(run_id, feeds))
-                stager.leave_staging(connection)
-            after = _count_rows(connection)
-            progress("commit")
-            began_commit = watch.step("commit")
-            began_commit.__enter__()
-        began_commit.__exit__(None, None, None)
-    return LoadResult(
-        run_id=run_id,
-        status=LOADED,
-        files={feed.feed.name: len(feed.files) for feed in feeds},
-        rows=after,
-        inserted={name: after[name] - before[name] for name in before},
-        duplicates=accounts.total_duplicates,
-        rejected=sum(feed.rejected for feed in feeds),
-        seconds=watch.total(),
-        read={feed.feed.name: feed.records for feed in feeds},
-        staged={feed.feed.name: feed.staged for feed in feeds},
-        passed_over=_passed_over(listings),
-        drifted_files=sum(len(feed.drifted) for feed in feeds),
-        conflicting_songs=conflicts,
-    )
+    def _list(self) -> list[StagedFeed]:
+        """Return the feeds with the files that the ledger does not know."""
+        with self._watch.step("list"):
+            with self._connection.begin():
+                require_head(self._connection)
+            self._progress("list files")
+            self._listings = {
+                "log": list_files(self._settings.log_data, setting="SPARKIFY_LOG_DATA"),
+                "song": list_files(self._settings.song_data, setting="SPARKIFY_SONG_DATA"),
+            }
+            with self._connection.begin():
+                return self._new_files()
 
+    def _new_files(self) -> list[StagedFeed]:
+        self._last_file_id = self._connection.scalar(last_file_id()) or 0
+        return new_files(self._connection, self._listings, FEEDS, rebuild=self._rebuild)
 
-def _publish(
-    connection: Connection,
-    staged: Staged,
-    accounts: FileAccounts,
-    *,
-    rebuild: bool,
-    progress: Progress,
-    watch: Stopwatch,
-) -> tuple[dict[str, int], int]:
-    """Publish what is staged; return the star's rows before, and conflicting songs."""
-    conflicts = 0
-    with watch.step("publish"):
-        if rebuild:
-            for step in empty_warehouse():
-                progress(step.name)
-                connection.execute(step.statement)
-        before = _count_rows(connection, STAR)
-        for step in publish(staged):
-            progress(step.name)
-            connection.execute(step.statement)
-    with watch.step("prove"):
-        progress("prove keys, references and sums")
-        if staged.events is not None:
-            contested = contested_table(staged.events)
-            accounts.settle(
-                [tuple(row) for row in connection.execute(contested_by_file(contested))],
-                [tuple(row) for row in connection.execute(credited_by_file(contested))],
-            )
-        if staged.songs is not None:
-            conflicts = connection.scalar(conflicting_songs(staged.songs)) or 0
-        prove(connection, staged)
-        plays = _count_rows(connection, STAR)["songplays"] - before["songplays"]
-        accounts.require(plays_inserted=plays)
-        for step in drop_scratch(staged):
-            connection.execute(step.statement)
-    return before, conflicts
+    def _look_again(self, feeds: list[StagedFeed]) -> list[StagedFeed]:
+        """Return the feeds as they are if no other load was faster, else what it has left.
+
+        File numbers only grow, so the last one tells whether the ledger is as it was. The
+        lock is held from here on: looking a third time is never needed.
+        """
+        if (self._connection.scalar(last_file_id()) or 0) == self._last_file_id:
+            return feeds
+        if not self._stager.stages_in_transaction:
+            raise LoadInProgressError(seconds=0)
+        feeds[:] = self._new_files()
+        if _has_files(feeds):
+            self._stage(feeds)
+        return feeds
+
+    def _stage(self, feeds: Sequence[StagedFeed]) -> None:
+        with self._watch.step("stage"):
+            self._stager.stage(feeds)
+        total = sum(feed.rejected for feed in feeds)
+        if total > self._max_errors:
+            rejects = [reject for feed in feeds for _, reject in feed.rejects]
+            raise DataRejectedError(rejects, total=total, allowed=self._max_errors)
+
+    def _loaded(self, run_id: str, done: Published) -> LoadResult:
+        feeds = done.feeds
+        return LoadResult(
+            run_id=run_id,
+            status=LOADED,
+            files={feed.feed.name: len(feed.files) for feed in feeds},
+            rows=done.after,
+            inserted=done.inserted,
+            duplicates=done.accounts.total_duplicates,
+            rejected=sum(feed.rejected for feed in feeds),
+            seconds=self._watch.total(),
+            read={feed.feed.name: feed.records for feed in feeds},
+            staged={feed.feed.name: feed.staged for feed in feeds},
+            passed_over=self._passed_over(),
+            drifted_files=sum(len(feed.drifted) for feed in feeds),
+            conflicting_songs=done.conflicts,
+            warnings=tuple(self._stager.notes),
+        )
+
+    def _nothing_to_do(self) -> LoadResult:
+        with self._connection.begin():
+            rows = count_rows(self._connection)
+        return LoadResult(
+            run_id=None,
+            status=NOTHING_TO_DO,
+            files=dict.fromkeys(self._listings, 0),
+            rows=rows,
+            inserted=dict.fromkeys((table_of(model).name for model in STAR), 0),
+            duplicates=0,
+            rejected=0,
+            seconds=self._watch.total(),
+            passed_over=self._passed_over(),
+        )
+
+    def _passed_over(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for listing in self._listings.values():
+            for reason, number in listing.passed_over.items():
+                counts[reason] = counts.get(reason, 0) + number
+        return counts
 
 
-def _nothing_to_do(
-    connection: Connection, listings: dict[str, Listing], watch: Stopwatch
-) -> LoadResult:
-    with connection.begin():
-        rows = _count_rows(connection)
-    return LoadResult(
-        run_id=None,
-        status=NOTHING_TO_DO,
-        files=dict.fromkeys(listings, 0),
-        rows=rows,
-        inserted=dict.fromkeys((table_of(model).name for model in STAR), 0),
-        duplicates=0,
-        rejected=0,
-        seconds=watch.total(),
-        passed_over=_passed_over(listings),
-    )
-
-
-def _require_few_rejects(feeds: Sequence[StagedFeed], *, allowed: int) -> None:
-    total = sum(feed.rejected for feed in feeds)
-    if total > allowed:
-        rejects = [reject for feed in feeds for _, reject in feed.rejects]
-        raise DataRejectedError(rejects, total=total, allowed=allowed)
-
-
-def _count_rows(connection: Connection, models: Sequence[Any] | None = None) -> dict[str, int]:
-    tables = COUNTED if models is None else [table_of(model) for model in models]
-    counts = {
-        table.name: select(func.count()).select_from(table).scalar_subquery() for table in tables
-    }
-    row = connection.execute(select(*(count.label(name) for name, count in counts.items()))).one()
-    return dict(row._mapping)
-
-
-def _passed_over(listings: dict[str, Listing]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for listing in listings.values():
-        for reason, number in listing.passed_over.items():
-            counts[reason] = counts.get(reason, 0) + number
-    return counts
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+def _has_files(feeds: Sequence[StagedFeed]) -> bool:
+    return any(feed.files for feed in feeds)

@@ -33,9 +33,12 @@ def parse_user_agents(user_agents: Iterable[str | None]) -> dict[str, Client]:
     Raises:
         ConfigurationError: ``ua-parser`` is not installed.
     """
+    distinct = {agent for agent in user_agents if agent}
+    if not distinct:
+        return {}
     parser = require("ua_parser", package="ua-parser", extra="user-agents")
     clients = {}
-    for user_agent in {agent for agent in user_agents if agent}:
+    for user_agent in distinct:
         found = parser.parse(user_agent.strip('"'))
         browser = found.user_agent.family if found.user_agent else None
         system = found.os.family if found.os else None

@@ -11,16 +11,14 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
-    Subquery,
-    and_,
     case,
     cast,
     func,
     select,
-    union_all,
 )
 
 from sparkify_dwh.models import User, table_of
+from sparkify_dwh.queries.level_steps import changes, steps
 from sparkify_dwh.queries.plays import (
     Level,
     Moment,
@@ -30,7 +28,6 @@ from sparkify_dwh.queries.plays import (
     count_plays,
     during,
     period_start,
-    play_date,
     ratio,
     share,
     songplays,
@@ -160,9 +157,9 @@ def level_changes(
         downgrades (integer): Changes from paid to free.
         net (integer): Conversions less downgrades.
     """
-    changes = _changes(start=start, end=end)
-    first_day = period_start(cast(changes.c.start_time, Date), period)
-    dated = select(first_day.label("period"), changes.c.level).subquery("dated")
+    found = changes(start=start, end=end)
+    first_day = period_start(cast(found.c.start_time, Date), period)
+    dated = select(first_day.label("period"), found.c.level).subquery("dated")
 
     def number(level: str) -> ColumnElement[int]:
         return cast(func.sum(case((dated.c.level == level, 1), else_=0)), BigInteger)
@@ -194,123 +191,41 @@ def level_history(
         since (timestamp): When the first play of the stretch began, UTC.
         previous_level (text): The level before, NULL for the user's first stretch.
     """
-    steps = _steps(end=end)
-    began = during(steps.c.start_time, start=start, end=None)
-    changed = (steps.c.previous_level.is_(None)) | (steps.c.previous_level != steps.c.level)
-    at_level = [] if level is None else [steps.c.level == level]
+    found = steps(end=end)
+    began = during(found.c.start_time, start=start, end=None)
+    changed = (found.c.previous_level.is_(None)) | (found.c.previous_level != found.c.level)
+    at_level = [] if level is None else [found.c.level == level]
     return (
         select(
-            steps.c.user_id,
-            steps.c.level,
-            steps.c.start_time.label("since"),
-            steps.c.previous_level,
+            found.c.user_id,
+            found.c.level,
+            found.c.start_time.label("since"),
+            found.c.previous_level,
         )
         .where(changed, *began, *at_level)
         .order_by(
-            steps.c.user_id.asc().nulls_last(),
-            steps.c.start_time.asc().nulls_last(),
-            steps.c.session_id.asc().nulls_last(),
+            found.c.user_id.asc().nulls_last(),
+            found.c.start_time.asc().nulls_last(),
+            found.c.session_id.asc().nulls_last(),
         )
-    )
-
-
-def _steps(*, end: Moment | None) -> Subquery:
-    """Select spans of plays at one level with what was before: the user's span before it.
-
-    Not from a ``start`` on: the play before the first one of a range lies outside of it.
-    Columns: user_id, session_id, start_time, level, previous_level, previous_time.
-    """
-    spans = _spans(end=end)
-    order = (spans.c.start_time.asc(), spans.c.session_id.asc())
-
-    def before(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.lag(column, type_=column.type).over(
-            partition_by=spans.c.user_id, order_by=order
-        )
-
-    return select(
-        spans.c.user_id,
-        spans.c.session_id,
-        spans.c.start_time,
-        spans.c.level,
-        before(spans.c.level).label("previous_level"),
-        before(spans.c.last_time).label("previous_time"),
-    ).subquery("step")
-
-
-def _spans(*, end: Moment | None) -> Subquery:
-    """Select what suffices to see each change: a user's day at one level as one row.
-
-    Only the days on which a user played at both levels are looked at play by play. Putting
-    all plays in order would cost many times as much, and sort them mostly in vain.
-    Columns: user_id, session_id, start_time, last_time, level.
-    """
-    where = [
-        songplays.c.level.is_not(None),
-        *during(songplays.c.start_time, start=None, end=end),
-    ]
-    first, last = func.min(songplays.c.start_time), func.max(songplays.c.start_time)
-    days = (
-        select(
-            songplays.c.user_id,
-            play_date(),
-            func.min(songplays.c.session_id).label("session_id"),
-            first.label("start_time"),
-            last.label("last_time"),
-            func.min(songplays.c.level).label("level"),
-            func.max(songplays.c.level).label("other_level"),
-        )
-        .where(*where)
-        .group_by(songplays.c.user_id, play_date().element)
-        .subquery("day_of_user")
-    )
-    names = ("user_id", "session_id", "start_time", "last_time", "level")
-    plain = select(*(days.c[name] for name in names)).where(days.c.level == days.c.other_level)
-    mixed = (
-        select(
-            songplays.c.user_id,
-            songplays.c.session_id,
-            songplays.c.start_time,
-            songplays.c.start_time.label("last_time"),
-            songplays.c.level,
-        )
-        .join_from(
-            songplays,
-            days,
-            and_(songplays.c.user_id == days.c.user_id, play_date().element == days.c.day),
-        )
-        .where(days.c.level != days.c.other_level, *where)
-    )
-    return union_all(plain, mixed).subquery("span")
-
-
-def _changes(*, start: Moment | None, end: Moment | None) -> Subquery:
-    steps = _steps(end=end)
-    return (
-        select(steps)
-        .where(
-            steps.c.previous_level != steps.c.level,
-            *during(steps.c.start_time, start=start, end=None),
-        )
-        .subquery("change")
     )
 
 
 def _changes_to(level: str, *, start: Moment | None, end: Moment | None) -> Select[Any]:
-    changes = _changes(start=start, end=end)
+    found = changes(start=start, end=end)
     return (
         select(
-            changes.c.user_id,
+            found.c.user_id,
             _users.c.first_name,
             _users.c.last_name,
-            changes.c.start_time.label("changed_at"),
-            changes.c.previous_time.label("last_before"),
+            found.c.start_time.label("changed_at"),
+            found.c.previous_time.label("last_before"),
         )
-        .join_from(changes, _users, _users.c.user_id == changes.c.user_id)
-        .where(changes.c.level == level)
+        .join_from(found, _users, _users.c.user_id == found.c.user_id)
+        .where(found.c.level == level)
         .order_by(
-            changes.c.start_time.asc().nulls_last(),
-            changes.c.user_id.asc().nulls_last(),
-            changes.c.session_id.asc().nulls_last(),
+            found.c.start_time.asc().nulls_last(),
+            found.c.user_id.asc().nulls_last(),
+            found.c.session_id.asc().nulls_last(),
         )
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Select
-from sqlalchemy.types import Boolean, Date, DateTime, Integer, Numeric, String, TypeEngine
+from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer, Numeric, String, TypeEngine
 
 P = ParamSpec("P")
 Q = TypeVar("Q", bound=Select[Any])
@@ -25,6 +25,7 @@ USER_AGENTS = "user_agents"
 _KINDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (Boolean, "boolean"),
     (Integer, "integer"),
+    (Float, "float"),
     (Numeric, "float"),
     (DateTime, "timestamp"),
     (Date, "date"),

@@ -33,4 +33,4 @@ def _dialect(name: str) -> Dialect:
     else:
         raise ValueError(f"dialect={name!r} is none of {', '.join(DIALECTS)}")
     # The styles of the drivers would write a percent sign in a literal twice.
-    return dialect(paramstyle="named")  # type: ignore[call-arg]  # DefaultDialect takes it
+    return dialect(paramstyle="named")

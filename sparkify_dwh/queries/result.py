@@ -1,9 +1,10 @@
 """The answer to a query: rows, with ways into other libraries."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, Executable, Row
+from sqlalchemy import Engine, Executable, Row, TextClause
 from sqlalchemy.sql.selectable import SelectBase
 
 from sparkify_dwh.display import html_table, text_table
@@ -86,6 +87,13 @@ class Result(Sequence[Row[Any]]):
         return html_table(self.columns, self._rows)
 
 
+#: How a text begins that only reads, on either engine, behind comments.
+_READS = re.compile(
+    r"(\s+|--[^\n]*\n|/\*.*?\*/|\()*(select|with|from|table|values|show|describe|summarize|explain)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def fetch(engine: Engine, statement: Executable) -> Result:
     """Run a query and fetch its rows.
 
@@ -93,14 +101,17 @@ def fetch(engine: Engine, statement: Executable) -> Result:
         ConfigurationError: The statement is no query; it was not carried out.
         sqlalchemy.exc.SQLAlchemyError: What the driver raised.
     """
+    # Told before it is run: TRUNCATE commits on Redshift, and DuckDB returns rows for DELETE.
+    reads = isinstance(statement, SelectBase) or (
+        isinstance(statement, TextClause) and _READS.match(statement.text)
+    )
+    if not reads:
+        raise ConfigurationError(
+            "run() takes a query, and this statement is none",
+            advice="Change data in a session: with wh.session() as session: …",
+        )
     with engine.connect() as connection:
         found = connection.execute(statement)
-        if not found.returns_rows:
-            connection.rollback()
-            raise ConfigurationError(
-                "run() takes a query, and this statement returns no rows; it was rolled back",
-                advice="Change data in a session: with wh.session() as session: …",
-            )
         names, rows = list(found.keys()), found.fetchall()
     if isinstance(statement, SelectBase):
         kinds = [kind_of(column.type) for column in statement.selected_columns]

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, Table, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Subquery,
+    Table,
+    and_,
+    case,
+    func,
+    select,
+)
 
 from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, User, table_of
 from sparkify_dwh.queries.plays import Level, Moment, Place, during, most, songplays, total, within
@@ -108,8 +119,8 @@ def top_tracks(
     duration = case((_tracks.c.duration >= 0, _tracks.c.duration), else_=None)
     return (
         select(
-            func.nullif(_tracks.c.title, "").label("title"),
-            func.nullif(_tracks.c.artist_name, "").label("artist"),
+            func.nullif(_tracks.c.title, "", type_=String()).label("title"),
+            func.nullif(_tracks.c.artist_name, "", type_=String()).label("artist"),
             duration.label("duration"),
             _tracks.c.song_id,
             ranked.c.plays,

@@ -110,16 +110,20 @@ def read_object(file: SourceFile) -> bytes:
 
 
 def fetch_object(file: SourceFile, path: Path) -> None:
-    """Write an object's bytes to a local file; raises what :func:`read_object` does."""
+    """Write an object's bytes to a local file.
+
+    Raises:
+        SourceError: As :func:`read_object` does.
+        OSError: The local file cannot be written.
+    """
     size = 0
     try:
         with path.open("wb") as target:
             for chunk in _get(file).stream(min_chunk_size=_CHUNK_BYTES):
                 size += target.write(chunk)
     except OSError as error:
-        # Builtin errors of obstore are those of the object; others are those of the disk.
-        if error.errno is not None:
-            raise SourceError(f"{path} cannot be written: {error.strerror}") from None
+        if error.errno is not None:  # the disk's: obstore's own builtin errors have no number
+            raise
         raise explain(error, file.uri) from None
     except _failures() as error:
         raise explain(error, file.uri) from None
@@ -185,9 +189,7 @@ def explain(error: Exception, uri: str, *, doing: str = "read") -> SourceError:
         )
     denied = isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError))
     if denied or code == "AccessDenied":
-        return SourceError(
-            f"{uri} cannot be {doing}: permission denied", advice=_ADVICE["denied"]
-        )
+        return SourceError(f"{uri} cannot be {doing}: permission denied", advice=_ADVICE["denied"])
     status = _first(_STATUS, message)
     what = f"S3 answers {' '.join(filter(None, (status, code)))}" if status else _cause(message)
     return SourceError(f"{uri} cannot be {doing}: {what}", advice=_ADVICE["other"])

@@ -43,9 +43,7 @@ def batches(files: Sequence[StagedFile]) -> Iterator[list[StagedFile]]:
         weight = 0 if is_tiny else size
         if staged.file.uri.lower().endswith(".gz"):
             weight *= 1 + _GZIP_GROWTH
-        if batch and (
-            large + weight > BATCH_BYTES or (is_tiny and tiny + size > BATCH_TINY_BYTES)
-        ):
+        if batch and (large + weight > BATCH_BYTES or (is_tiny and tiny + size > BATCH_TINY_BYTES)):
             yield batch
             batch, tiny, large = [], 0, 0
         batch.append(staged)
@@ -56,9 +54,7 @@ def batches(files: Sequence[StagedFile]) -> Iterator[list[StagedFile]]:
 
 
 @contextmanager
-def within_reach(
-    batch: Sequence[StagedFile], spool: Spool, progress: Progress
-) -> Iterator[None]:
+def within_reach(batch: Sequence[StagedFile], spool: Spool, progress: Progress) -> Iterator[None]:
     """Let each file of the batch have a path or its content, as long as the block runs.
 
     Raises:
@@ -100,5 +96,6 @@ def _fetched(file: SourceFile, spool: Spool) -> SourceFile:
     if file.size <= TINY_BYTES:
         return replace(file, content=read_object(file))
     path = spool.new_path("object")
-    fetch_object(file, path)
+    with spool.writing():
+        fetch_object(file, path)
     return replace(file, path=path)

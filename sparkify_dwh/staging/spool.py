@@ -11,18 +11,19 @@
 import io
 import itertools
 import os
-import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sparkify_dwh.errors import SourceChangedError, SourceError
+from sparkify_dwh.errors import SourceChangedError, SourceError, SparkifyError
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
 from sparkify_dwh.feeds.exact import REJECTS_KEPT, normalise
 from sparkify_dwh.feeds.reject import Reason, Reject
+from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart
 
@@ -30,6 +31,10 @@ from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart
 TINY_BYTES = 262_144
 #: A joined file is closed at this size, so that several threads can scan the spool.
 JOINED_BYTES = 33_554_432
+
+#: What one compressed file may grow to, however large it is. The ratio that decompression
+#: is held to does not bound what a large file takes up on the disk.
+MAX_PLAIN_BYTES = 17_179_869_184
 
 #: A tiny compressed file is still joined when it grows to this size.
 _TINY_CONTENT_BYTES = 4_194_304
@@ -58,7 +63,8 @@ class Spool:
         ``rejects_kept`` is the number of a file's rejects that verdicts hold in full.
         """
         self._rejects_kept = rejects_kept
-        self.folder = Path(tempfile.mkdtemp(prefix="sparkify-spool-", dir=parent))
+        self._folder = SpoolFolder(parent)
+        self.folder = self._folder.path
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> "Spool":
@@ -72,7 +78,7 @@ class Spool:
         traceback: TracebackType | None,
     ) -> None:
         """Remove the folder and all that is in it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._folder.remove()
 
     def new_path(self, name: str) -> Path:
         """Return a path in the spool that was not given out before."""
@@ -86,34 +92,56 @@ class Spool:
         """Decide where each file is read; join and decompress on the way."""
         sorted_files = Sorted()
         joiner = _Joiner(self, sorted_files)
-        for staged in files:
-            try:
+        try:
+            for staged in files:
                 if staged.file.size <= TINY_BYTES:
                     joiner.add(staged)
                 else:
                     self._place(staged, sorted_files)
-            except FileNotFoundError as error:
-                raise SourceChangedError(staged.file.name, "vanished") from error
-            except OSError as error:
-                raise SourceError(f"{staged.file.name} cannot be read: {error.strerror}") from error
-        joiner.close()
+        except OSError as error:
+            raise self._why(error, staged.file.name) from error
+        finally:
+            joiner.close()
         return sorted_files
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tell an error of the block, which only writes into the spool, as one of the spool.
+
+        Raises:
+            SpoolError: The spool cannot be written to.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise self._why(error) from error
+
+    def _why(self, error: OSError, name: str | None = None) -> SparkifyError:
+        """Return our error for one that came while the file of the name was copied here."""
+        if name is None or is_write_error(error):
+            return spool_error(error, f"{self.folder} cannot be written to")
+        if isinstance(error, FileNotFoundError):
+            return SourceChangedError(name, "vanished")
+        return SourceError(f"{name} cannot be read: {error.strerror}")
 
     def normalise(self, feed: Feed, files: list[StagedFile]) -> ScanPart:
         """Write the accepted records of the files, and note the verdict on each."""
         path = self.new_path("exact")
-        with path.open("w+b") as out:
+        with self.writing(), path.open("w+b") as out:
             for staged in files:
-                verdict = normalise(
-                    feed,
-                    _source(staged),
-                    uri=staged.file.name,
-                    out=out,
-                    file_id_key=FILE_TAG,
-                    number_key=NUMBER_TAG,
-                    file_id=staged.file_id,
-                    rejects_kept=self._rejects_kept,
-                )
+                try:
+                    verdict = normalise(
+                        feed,
+                        _source(staged),
+                        uri=staged.file.name,
+                        out=out,
+                        file_id_key=FILE_TAG,
+                        number_key=NUMBER_TAG,
+                        file_id=staged.file_id,
+                        rejects_kept=self._rejects_kept,
+                    )
+                except OSError as error:
+                    raise self._why(error, staged.file.name) from error
                 staged.records = verdict.records
                 staged.staged = verdict.accepted
                 staged.plays = verdict.plays
@@ -131,7 +159,10 @@ class Spool:
             staged.is_gzip = True
             plain = self.new_path("plain")
             try:
-                with open_plain(path) as source, plain.open("wb") as target:
+                with (
+                    open_plain(path, max_output=MAX_PLAIN_BYTES) as source,
+                    plain.open("wb") as target,
+                ):
                     while chunk := source.read(_READ_BYTES):
                         target.write(chunk)
             except CorruptCompression as error:
@@ -170,7 +201,8 @@ class _Joiner:
 
     def close(self) -> None:
         if self._out is not None:
-            self._out.close()
+            with self._spool.writing():
+                self._out.close()
             self._out = None
 
     def _write(self, text: bytes) -> None:

@@ -37,6 +37,7 @@ class StagedFeed:
     feed: Feed
     files: list[StagedFile]
     passed_over: Counter[str] = field(default_factory=Counter)
+    listed: tuple[SourceFile, ...] = ()  #: every data file of the source, new or known
 
     @property
     def records(self) -> int:

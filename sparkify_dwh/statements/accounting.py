@@ -32,6 +32,11 @@ def contested_by_file(contested: FromClause) -> Select[Any]:
     )
 
 
+def contested_keys(contested: FromClause) -> Select[Any]:
+    """Select the natural keys that were offered twice, and whether the fact had them."""
+    return select(*(contested.c[name] for name in PLAY_KEY), contested.c.has_kept).distinct()
+
+
 def credited_by_file(contested: FromClause) -> Select[Any]:
     """Select file_id and plays: the contested plays that were new, told of one file each.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -12,6 +12,23 @@ class epoch_ms_to_timestamp(GenericFunction[Any]):  # noqa: N801 - named as SQL 
 
     type = DateTime()
     inherit_cache = True
+
+
+class byte_length(GenericFunction[Any]):  # noqa: N801 - named as SQL functions are
+    """The length of a text in UTF-8 bytes."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(byte_length, "duckdb")
+def _duckdb_bytes(element: byte_length, compiler: Any, **kw: Any) -> str:
+    return f"strlen({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(byte_length, "redshift")
+def _redshift_bytes(element: byte_length, compiler: Any, **kw: Any) -> str:
+    return f"OCTET_LENGTH({compiler.process(element.clauses, **kw)})"
 
 
 @compiles(epoch_ms_to_timestamp, "duckdb")

@@ -29,6 +29,7 @@ from sparkify_dwh.statements.plays import (
     staged_plays,
 )
 from sparkify_dwh.statements.ranking import ascending, keyed_in, ranked
+from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
 _songs, _songplays, _time = table_of(Song), table_of(SongPlay), table_of(Time)
@@ -80,13 +81,14 @@ def rematch_tracks() -> Iterator[Step]:
     )
 
 
-def publish_plays(staging_events: FromClause) -> Iterator[Step]:
+def publish_plays(staged: Staged) -> Iterator[Step]:
     """Yield the statements that bring the staged plays into the star."""
-    plays = staged_plays(staging_events).subquery("play")
+    assert staged.events is not None
+    plays = staged_plays(staged.events).subquery("play")
     yield _insert_tracks(plays)
-    keys = _contested_keys(plays, staging_events)
+    keys = _contested_keys(plays, staged)
     yield Step("songplays: find keys that were offered more than once", keys)
-    contested = _contested(plays, keys.table)
+    contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested)
     yield from _insert_plays(
         plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh"),
@@ -97,8 +99,8 @@ def publish_plays(staging_events: FromClause) -> Iterator[Step]:
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
         "insert the best record of each such key",
     )
-    yield from _update_plays(winners)
-    yield Step("time: insert new moments", _insert_time(staging_events))
+    yield from _update_plays(winners, staged)
+    yield Step("time: insert new moments", _insert_time(staged))
 
 
 def _insert_tracks(plays: FromClause) -> Step:
@@ -119,7 +121,7 @@ def _insert_tracks(plays: FromClause) -> Step:
     return Step("tracks: insert those that plays name for the first time", statement)
 
 
-def _contested_keys(plays: FromClause, events: FromClause) -> CreateTableAs:
+def _contested_keys(plays: FromClause, staged: Staged) -> CreateTableAs:
     """Find natural keys that the load offers twice, or that the fact has already.
 
     The fact is looked at in the load's own range of time only: it is sorted by it.
@@ -129,22 +131,19 @@ def _contested_keys(plays: FromClause, events: FromClause) -> CreateTableAs:
     in_fact = (
         select(*(_songplays.c[name] for name in PLAY_KEY))
         .join_from(_songplays, plays, same(_songplays, plays, PLAY_KEY))
-        .where(during_load(_songplays.c.start_time, events))
+        .where(staged.during_load(_songplays.c.start_time))
     )
     return CreateTableAs(
         select(union(twice, in_fact).subquery("keys")), CONTESTED_KEYS, temporary=True
     )
 
 
-def during_load(column: ColumnElement[Any], events: FromClause) -> ColumnElement[bool]:
-    """Return the condition that a timestamp lies in the staged plays' range of time."""
-    is_play = events.c.page == PLAY_PAGE
-    first = select(epoch_ms_to_timestamp(func.min(events.c.ts))).where(is_play)
-    last = select(epoch_ms_to_timestamp(func.max(events.c.ts))).where(is_play)
-    return column.between(first.scalar_subquery(), last.scalar_subquery())
+def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTableAs:
+    """Rank the staged records and the kept plays of the contested keys.
 
-
-def _contested(plays: FromClause, keys: FromClause) -> CreateTableAs:
+    All of them lie in the load's range of time, which is said again for each large table:
+    an engine does not see it from the join.
+    """
     kept = (
         select(
             *(_songplays.c[name] for name in (*PLAY_KEY, *_PLAY_ATTRIBUTES)),
@@ -154,11 +153,12 @@ def _contested(plays: FromClause, keys: FromClause) -> CreateTableAs:
         .join_from(_songplays, keys, same(_songplays, keys, PLAY_KEY))
         .join(_play_tracks, same(_songplays, _play_tracks, PLAY_KEY))
         .join(_tracks, _tracks.c.track_id == _play_tracks.c.track_id)
+        .where(*_in_window(staged))
     )
-    staged = plays.select().where(keyed_in(plays, keys, key=PLAY_KEY))
+    offered = plays.select().where(keyed_in(plays, keys, key=PLAY_KEY))
     return ranked(
         CONTESTED,
-        staged=staged,
+        staged=offered,
         kept=kept,
         key=PLAY_KEY,
         # Any total order over the content will do, as long as it is always this one.
@@ -166,10 +166,15 @@ def _contested(plays: FromClause, keys: FromClause) -> CreateTableAs:
     )
 
 
-def contested_table(events: FromClause) -> FromClause:
+def contested_table(staged: Staged) -> FromClause:
     """Return the temporary table of contested plays that publishing leaves behind."""
-    plays = staged_plays(events).subquery("play")
-    return _contested(plays, _contested_keys(plays, events).table).table
+    assert staged.events is not None
+    plays = staged_plays(staged.events).subquery("play")
+    return _contested(plays, _contested_keys(plays, staged).table, staged).table
+
+
+def _in_window(staged: Staged) -> list[ColumnElement[bool]]:
+    return [staged.during_load(table.c.start_time) for table in (_songplays, _play_tracks)]
 
 
 def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
@@ -196,7 +201,7 @@ def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
     )
 
 
-def _update_plays(winners: FromClause) -> Iterator[Step]:
+def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
     won = (winners.c.place == 1, winners.c.has_kept == 1, winners.c.is_kept == 0)
     of_track = same(winners, _tracks, TRACK_KEY)
     yield Step(
@@ -206,17 +211,29 @@ def _update_plays(winners: FromClause) -> Iterator[Step]:
             {name: winners.c[name] for name in _PLAY_ATTRIBUTES}
             | {"song_id": _tracks.c.song_id, "artist_id": _tracks.c.artist_id}
         )
-        .where(same(_songplays, winners, PLAY_KEY), of_track, *won),
+        .where(
+            same(_songplays, winners, PLAY_KEY),
+            staged.during_load(_songplays.c.start_time),
+            of_track,
+            *won,
+        ),
     )
     yield Step(
         "songplay_tracks: update from better records",
         update(_play_tracks)
         .values(track_id=_tracks.c.track_id)
-        .where(same(_play_tracks, winners, PLAY_KEY), of_track, *won),
+        .where(
+            same(_play_tracks, winners, PLAY_KEY),
+            staged.during_load(_play_tracks.c.start_time),
+            of_track,
+            *won,
+        ),
     )
 
 
-def _insert_time(events: FromClause) -> Any:
+def _insert_time(staged: Staged) -> Any:
+    events = staged.events
+    assert events is not None
     moments = (
         select(epoch_ms_to_timestamp(events.c.ts).label("start_time"))
         .where(events.c.page == PLAY_PAGE)
@@ -229,7 +246,7 @@ def _insert_time(events: FromClause) -> Any:
         for part in ("hour", "day", "week", "month", "year", "dow")
     ]
     known = (
-        select(_time.c.start_time).where(during_load(_time.c.start_time, events)).subquery("known")
+        select(_time.c.start_time).where(staged.during_load(_time.c.start_time)).subquery("known")
     )
     return insert(_time).from_select(
         [column.name for column in _time.c],

@@ -1,9 +1,8 @@
 """All statements that bring what is staged into the star, in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import FromClause, MetaData, Table, delete
+from sqlalchemy import MetaData, Table, delete
 from sqlalchemy.schema import DropTable
 
 from sparkify_dwh.models import (
@@ -30,6 +29,7 @@ from sparkify_dwh.statements.fact import (
     rematch_tracks,
 )
 from sparkify_dwh.statements.listeners import RANKED_USERS, publish_users
+from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
 #: The star, facts first: the order in which its rows can be deleted.
@@ -45,14 +45,6 @@ BOOKKEEPING: tuple[type[Base], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """The staging tables that hold this load's records; None for a feed without any."""
-
-    events: FromClause | None
-    songs: FromClause | None
-
-
 def publish(staged: Staged) -> Iterator[Step]:
     """Yield the statements that publish what is staged.
 
@@ -63,7 +55,7 @@ def publish(staged: Staged) -> Iterator[Step]:
         yield from rematch_tracks()
     if staged.events is not None:
         yield from publish_users(staged.events)
-        yield from publish_plays(staged.events)
+        yield from publish_plays(staged)
 
 
 def drop_scratch(staged: Staged) -> Iterator[Step]:

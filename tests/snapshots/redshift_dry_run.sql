@@ -189,7 +189,16 @@ WHERE staging_events.page = 'NextSong') AS play
 WHERE EXISTS (SELECT *
 FROM contested_keys
 WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time) UNION ALL SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, songplays.level AS level, songplays.location AS location, songplays.user_agent AS user_agent, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, CAST(NULL AS BIGINT) AS file_id, 1 AS is_kept
-FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id) AS candidates;
+FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_3
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_4
+FROM staging_events
+WHERE staging_events.page = 'NextSong')) AS candidates;
 
 -- songplays: insert new plays
 INSERT INTO songplays (user_id, session_id, start_time, level, location, user_agent, song_id, artist_id) SELECT fresh.user_id, fresh.session_id, fresh.start_time, fresh.level, fresh.location, fresh.user_agent, tracks.song_id, tracks.artist_id
@@ -224,10 +233,18 @@ FROM contested_plays
 WHERE contested_plays.place = 1 AND contested_plays.has_kept = 0) AS winner JOIN tracks ON winner.title = tracks.title AND winner.artist_name = tracks.artist_name AND winner.duration = tracks.duration;
 
 -- songplays: update from better records
-UPDATE songplays SET level=contested_plays.level, song_id=tracks.song_id, artist_id=tracks.artist_id, location=contested_plays.location, user_agent=contested_plays.user_agent FROM contested_plays, tracks WHERE songplays.user_id = contested_plays.user_id AND songplays.session_id = contested_plays.session_id AND songplays.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+UPDATE songplays SET level=contested_plays.level, song_id=tracks.song_id, artist_id=tracks.artist_id, location=contested_plays.location, user_agent=contested_plays.user_agent FROM contested_plays, tracks WHERE songplays.user_id = contested_plays.user_id AND songplays.session_id = contested_plays.session_id AND songplays.start_time = contested_plays.start_time AND songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
 
 -- songplay_tracks: update from better records
-UPDATE songplay_tracks SET track_id=tracks.track_id FROM contested_plays, tracks WHERE songplay_tracks.user_id = contested_plays.user_id AND songplay_tracks.session_id = contested_plays.session_id AND songplay_tracks.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+UPDATE songplay_tracks SET track_id=tracks.track_id FROM contested_plays, tracks WHERE songplay_tracks.user_id = contested_plays.user_id AND songplay_tracks.session_id = contested_plays.session_id AND songplay_tracks.start_time = contested_plays.start_time AND songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
 
 -- time: insert new moments
 INSERT INTO time (start_time, hour, day, week, month, year, weekday) SELECT moment.start_time, CAST(EXTRACT(hour FROM moment.start_time) AS SMALLINT) AS anon_1, CAST(EXTRACT(day FROM moment.start_time) AS SMALLINT) AS anon_2, CAST(EXTRACT(week FROM moment.start_time) AS SMALLINT) AS anon_3, CAST(EXTRACT(month FROM moment.start_time) AS SMALLINT) AS anon_4, CAST(EXTRACT(year FROM moment.start_time) AS SMALLINT) AS anon_5, CAST(EXTRACT(dow FROM moment.start_time) AS SMALLINT) AS anon_6

@@ -6,6 +6,13 @@ FROM load_files;
 SELECT coalesce(max(load_files.file_id), 0) AS coalesce_1
 FROM load_files;
 
+-- ledger: range of time
+SELECT (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS first, (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS last;
+
 -- artists: rank the records of each artist_id
 CREATE TEMPORARY TABLE ranked_artists AS SELECT candidates.artist_id, candidates.name, candidates.location, candidates.latitude, candidates.longitude, candidates.is_kept, row_number() OVER (PARTITION BY candidates.artist_id ORDER BY CASE WHEN (candidates.name IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.location IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.latitude IS NOT NULL AND candidates.longitude IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.name ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.latitude ASC NULLS LAST, candidates.longitude ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.artist_id) AS has_kept
 FROM (SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude, 0 AS is_kept
@@ -102,11 +109,7 @@ HAVING count(*) > 1 UNION SELECT songplays.user_id AS user_id, songplays.session
 FROM songplays JOIN (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
 FROM staging_events
 WHERE staging_events.page = 'NextSong') AS play ON songplays.user_id = play.user_id AND songplays.session_id = play.session_id AND songplays.start_time = play.start_time
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong')) AS keys;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS keys;
 
 -- songplays: rank the records of each such key
 CREATE TEMPORARY TABLE contested_plays AS SELECT candidates.user_id, candidates.session_id, candidates.start_time, candidates.level, candidates.location, candidates.user_agent, candidates.title, candidates.artist_name, candidates.duration, candidates.file_id, candidates.is_kept, row_number() OVER (PARTITION BY candidates.user_id, candidates.session_id, candidates.start_time ORDER BY candidates.title ASC NULLS LAST, candidates.artist_name ASC NULLS LAST, candidates.duration ASC NULLS LAST, candidates.level ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.user_agent ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.user_id, candidates.session_id, candidates.start_time) AS has_kept
@@ -117,7 +120,8 @@ WHERE staging_events.page = 'NextSong') AS play
 WHERE EXISTS (SELECT *
 FROM contested_keys
 WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time) UNION ALL SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, songplays.level AS level, songplays.location AS location, songplays.user_agent AS user_agent, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, CAST(NULL AS BIGINT) AS file_id, 1 AS is_kept
-FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id) AS candidates;
+FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS candidates;
 
 -- songplays: insert new plays
 INSERT INTO songplays (user_id, session_id, start_time, level, location, user_agent, song_id, artist_id) SELECT fresh.user_id, fresh.session_id, fresh.start_time, fresh.level, fresh.location, fresh.user_agent, tracks.song_id, tracks.artist_id
@@ -152,10 +156,10 @@ FROM contested_plays
 WHERE contested_plays.place = 1 AND contested_plays.has_kept = 0) AS winner JOIN tracks ON winner.title = tracks.title AND winner.artist_name = tracks.artist_name AND winner.duration = tracks.duration;
 
 -- songplays: update from better records
-UPDATE songplays SET level=contested_plays.level, song_id=tracks.song_id, artist_id=tracks.artist_id, location=contested_plays.location, user_agent=contested_plays.user_agent FROM contested_plays, tracks WHERE songplays.user_id = contested_plays.user_id AND songplays.session_id = contested_plays.session_id AND songplays.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+UPDATE songplays SET level=contested_plays.level, song_id=tracks.song_id, artist_id=tracks.artist_id, location=contested_plays.location, user_agent=contested_plays.user_agent FROM contested_plays, tracks WHERE songplays.user_id = contested_plays.user_id AND songplays.session_id = contested_plays.session_id AND songplays.start_time = contested_plays.start_time AND songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
 
 -- songplay_tracks: update from better records
-UPDATE songplay_tracks SET track_id=tracks.track_id FROM contested_plays, tracks WHERE songplay_tracks.user_id = contested_plays.user_id AND songplay_tracks.session_id = contested_plays.session_id AND songplay_tracks.start_time = contested_plays.start_time AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
+UPDATE songplay_tracks SET track_id=tracks.track_id FROM contested_plays, tracks WHERE songplay_tracks.user_id = contested_plays.user_id AND songplay_tracks.session_id = contested_plays.session_id AND songplay_tracks.start_time = contested_plays.start_time AND songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND contested_plays.title = tracks.title AND contested_plays.artist_name = tracks.artist_name AND contested_plays.duration = tracks.duration AND contested_plays.place = 1 AND contested_plays.has_kept = 1 AND contested_plays.is_kept = 0;
 
 -- time: insert new moments
 INSERT INTO time (start_time, hour, day, week, month, year, weekday) SELECT moment.start_time, CAST(EXTRACT(hour FROM moment.start_time) AS SMALLINT) AS anon_1, CAST(EXTRACT(day FROM moment.start_time) AS SMALLINT) AS anon_2, CAST(EXTRACT(week FROM moment.start_time) AS SMALLINT) AS anon_3, CAST(EXTRACT(month FROM moment.start_time) AS SMALLINT) AS anon_4, CAST(EXTRACT(year FROM moment.start_time) AS SMALLINT) AS anon_5, CAST(EXTRACT(dow FROM moment.start_time) AS SMALLINT) AS anon_6
@@ -163,11 +167,7 @@ FROM (SELECT DISTINCT DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS 
 FROM staging_events
 WHERE staging_events.page = 'NextSong') AS moment LEFT OUTER JOIN (SELECT time.start_time AS start_time
 FROM time
-WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong')) AS known ON known.start_time = moment.start_time
+WHERE time.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS known ON known.start_time = moment.start_time
 WHERE known.start_time IS NULL;
 
 -- accounts: contested
@@ -192,8 +192,8 @@ FROM staging_songs GROUP BY staging_songs.file_id;
 -- accounts: conflicting songs
 SELECT count(*) AS count_1
 FROM (SELECT offered.song_id AS song_id
-FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration
-FROM staging_songs) AS offered GROUP BY offered.song_id
+FROM (SELECT DISTINCT ranked_songs.song_id AS song_id, ranked_songs.title AS title, ranked_songs.artist_id AS artist_id, ranked_songs.year AS year, ranked_songs.duration AS duration
+FROM ranked_songs) AS offered GROUP BY offered.song_id
 HAVING count(*) > 1) AS twice;
 
 -- proof: songs (song_id) is unique
@@ -228,44 +228,28 @@ HAVING count(*) > 1) AS offending;
 SELECT count(*) AS count_1
 FROM (SELECT songplays.songplay_id AS songplay_id, count(*) AS rows_with_it
 FROM songplays
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') GROUP BY songplays.songplay_id
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' GROUP BY songplays.songplay_id
 HAVING count(*) > 1) AS offending;
 
 -- proof: songplays (user_id, session_id, start_time) is unique
 SELECT count(*) AS count_1
 FROM (SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, count(*) AS rows_with_it
 FROM songplays
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') GROUP BY songplays.user_id, songplays.session_id, songplays.start_time
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' GROUP BY songplays.user_id, songplays.session_id, songplays.start_time
 HAVING count(*) > 1) AS offending;
 
 -- proof: time (start_time) is unique
 SELECT count(*) AS count_1
 FROM (SELECT time.start_time AS start_time, count(*) AS rows_with_it
 FROM time
-WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') GROUP BY time.start_time
+WHERE time.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' GROUP BY time.start_time
 HAVING count(*) > 1) AS offending;
 
 -- proof: songplay_tracks (start_time, user_id, session_id) is unique
 SELECT count(*) AS count_1
 FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, count(*) AS rows_with_it
 FROM songplay_tracks
-WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') GROUP BY songplay_tracks.start_time, songplay_tracks.user_id, songplay_tracks.session_id
+WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' GROUP BY songplay_tracks.start_time, songplay_tracks.user_id, songplay_tracks.session_id
 HAVING count(*) > 1) AS offending;
 
 -- proof: users (user_id) is unique
@@ -304,51 +288,31 @@ WHERE tracks.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending;
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.artist_id AS artist_id
 FROM songplays LEFT OUTER JOIN artists AS parent ON songplays.artist_id = parent.artist_id
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND songplays.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending;
 
 -- proof: songplays (song_id) is in songs
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.song_id AS song_id
 FROM songplays LEFT OUTER JOIN songs AS parent ON songplays.song_id = parent.song_id
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND songplays.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending;
 
 -- proof: songplays (start_time) is in time
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.start_time AS start_time
 FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending;
 
 -- proof: songplays (user_id) is in users
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.user_id AS user_id
 FROM songplays LEFT OUTER JOIN users AS parent ON songplays.user_id = parent.user_id
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND songplays.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending;
 
 -- proof: songplay_tracks (track_id) is in tracks
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplay_tracks.track_id AS track_id
 FROM songplay_tracks LEFT OUTER JOIN tracks AS parent ON songplay_tracks.track_id = parent.track_id
-WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND songplay_tracks.track_id IS NOT NULL AND parent.track_id IS NULL) AS offending;
+WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplay_tracks.track_id IS NOT NULL AND parent.track_id IS NULL) AS offending;
 
 -- proof: user_versions (user_id) is in users
 SELECT count(*) AS count_1
@@ -378,31 +342,19 @@ WHERE tracks.track_id IS NULL OR tracks.title IS NULL OR tracks.artist_name IS N
 SELECT count(*) AS count_1
 FROM (SELECT songplays.songplay_id AS songplay_id, songplays.start_time AS start_time, songplays.user_id AS user_id, songplays.level AS level, songplays.song_id AS song_id, songplays.artist_id AS artist_id, songplays.session_id AS session_id, songplays.location AS location, songplays.user_agent AS user_agent
 FROM songplays
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (songplays.songplay_id IS NULL OR songplays.start_time IS NULL OR songplays.user_id IS NULL OR songplays.session_id IS NULL)) AS offending;
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplays.songplay_id IS NULL OR songplays.start_time IS NULL OR songplays.user_id IS NULL OR songplays.session_id IS NULL)) AS offending;
 
 -- proof: time (start_time, hour, day, week, month, year, weekday) is never NULL
 SELECT count(*) AS count_1
 FROM (SELECT time.start_time AS start_time, time.hour AS hour, time.day AS day, time.week AS week, time.month AS month, time.year AS year, time.weekday AS weekday
 FROM time
-WHERE time.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (time.start_time IS NULL OR time.hour IS NULL OR time.day IS NULL OR time.week IS NULL OR time.month IS NULL OR time.year IS NULL OR time.weekday IS NULL)) AS offending;
+WHERE time.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (time.start_time IS NULL OR time.hour IS NULL OR time.day IS NULL OR time.week IS NULL OR time.month IS NULL OR time.year IS NULL OR time.weekday IS NULL)) AS offending;
 
 -- proof: songplay_tracks (start_time, user_id, session_id, track_id) is never NULL
 SELECT count(*) AS count_1
 FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, songplay_tracks.track_id AS track_id
 FROM songplay_tracks
-WHERE songplay_tracks.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
-FROM staging_events
-WHERE staging_events.page = 'NextSong') AND (songplay_tracks.start_time IS NULL OR songplay_tracks.user_id IS NULL OR songplay_tracks.session_id IS NULL OR songplay_tracks.track_id IS NULL)) AS offending;
+WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplay_tracks.start_time IS NULL OR songplay_tracks.user_id IS NULL OR songplay_tracks.session_id IS NULL OR songplay_tracks.track_id IS NULL)) AS offending;
 
 -- proof: users (user_id) is never NULL
 SELECT count(*) AS count_1

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .call_forms import HANDLERS
 from .column_definitions import rewrite_type
 from .date_parts import date_part
-from .errors import Refusal, syntax_error
+from .errors import syntax_error
 from .tokens import (
     NUMBER,
     PARAMETER,
     PUNCTUATION,
-    STRING,
     WORD,
     Token,
     closing,
-    quote_string,
     raw,
     render,
     split_at_commas,
@@ -23,7 +22,6 @@ from .tokens import (
     word_at,
 )
 
-Arguments = list[list[Token]]
 _RENAMED = {
     "avg": "redshift_avg",
     "version": "redshift_version",
@@ -49,6 +47,14 @@ class CallRewriter:
 
     def __init__(self, session_values: Mapping[str, int] | None = None) -> None:
         self._session_values = session_values or {}
+        # These have a grammar of their own; they return SQL and how many more tokens they took.
+        self._special: dict[str, Callable[[list[Token], list[Token]], tuple[str | None, int]]] = {
+            "extract": self._extract,
+            "try_cast": self._try_cast,
+            "cast": self._cast,
+            "convert": self._convert,
+            "listagg": self._listagg,
+        }
 
     def rewrite(self, tokens: list[Token]) -> list[Token]:
         """Returns the tokens with every call rewritten, the inner ones first."""
@@ -112,13 +118,14 @@ class CallRewriter:
         if name in self._session_values and not inner:
             output.append(_like(tokens[index], f"({self._session_values[name]})::bigint"))
             return taken
-        if name in ("extract", "try_cast", "cast", "convert", "listagg"):
-            rewritten, extra = getattr(self, f"_{name}")(inner, tokens[end + 1 :])
+        special = self._special.get(name)
+        if special is not None:
+            rewritten, extra = special(inner, tokens[end + 1 :])
             if rewritten is None:
                 return 0
             output.append(_like(tokens[index], rewritten))
             return taken + extra
-        function = _HANDLERS.get(name) or _HANDLERS.get(_RENAMED.get(name, ""))
+        function = HANDLERS.get(name) or HANDLERS.get(_RENAMED.get(name, ""))
         if function is None:
             if name in _RENAMED:
                 output.append(_like(tokens[index], _RENAMED[name]))
@@ -241,80 +248,3 @@ def _last_as(inner: list[Token]) -> int:
         if inner[index].is_word("as"):
             return index
     raise syntax_error("cast")
-
-
-def _texts(arguments: Arguments) -> list[str]:
-    return [render(argument).strip() for argument in arguments]
-
-
-def _dateadd(arguments: Arguments) -> str:
-    _expect(arguments, 3, "dateadd")
-    part, amount, moment = _texts(arguments)
-    part = date_part(arguments[0])
-    return f"redshift_dateadd('{part}', {amount}, {_moment(arguments[2], moment)})"
-
-
-def _datediff(arguments: Arguments) -> str:
-    _expect(arguments, 3, "datediff")
-    _, since, till = _texts(arguments)
-    moments = f"({since})::timestamp, ({till})::timestamp"
-    return f"redshift_datediff('{date_part(arguments[0])}', {moments})"
-
-
-def _date_part(arguments: Arguments) -> str:
-    _expect(arguments, 2, "date_part")
-    moment = _moment(arguments[1], _texts(arguments)[1])
-    return f"date_part('{date_part(arguments[0])}', {moment})"
-
-
-def _date_trunc(arguments: Arguments) -> str:
-    _expect(arguments, 2, "date_trunc")
-    moment = _moment(arguments[1], _texts(arguments)[1])
-    return f"date_trunc({quote_string(date_part(arguments[0]))}, {moment})"
-
-
-def _moment(tokens: list[Token], text: str) -> str:
-    """Types a bare literal, for which PostgreSQL would choose a type with a time zone."""
-    bare = len(tokens) == 1 and tokens[0].kind in (STRING, PARAMETER)
-    return f"{text}::timestamp" if bare else text
-
-
-def _nvl2(arguments: Arguments) -> str:
-    _expect(arguments, 3, "nvl2")
-    value, present, absent = _texts(arguments)
-    return f"CASE WHEN ({value}) IS NOT NULL THEN {present} ELSE {absent} END"
-
-
-def _decode(arguments: Arguments) -> str | None:
-    if len(arguments) < 3:
-        return None
-    value, *rest = _texts(arguments)
-    pairs = zip(rest[0::2], rest[1::2], strict=False)
-    # DECODE holds two NULLs for equal.
-    whens = " ".join(
-        f"WHEN ({value}) = ({search}) OR (({value}) IS NULL AND ({search}) IS NULL) THEN {result}"
-        for search, result in pairs
-    )
-    default = f" ELSE {rest[-1]}" if len(rest) % 2 else ""
-    return f"CASE {whens}{default} END"
-
-
-def _median(arguments: Arguments) -> str:
-    _expect(arguments, 1, "median")
-    return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {_texts(arguments)[0]})"
-
-
-def _expect(arguments: Arguments, count: int, name: str) -> None:
-    if len(arguments) != count:
-        raise Refusal("42883", f"function {name} takes {count} arguments")
-
-
-_HANDLERS: dict[str, Callable[[Arguments], str | None]] = {
-    "dateadd": _dateadd,
-    "datediff": _datediff,
-    "date_part": _date_part,
-    "date_trunc": _date_trunc,
-    "nvl2": _nvl2,
-    "decode": _decode,
-    "median": _median,
-}

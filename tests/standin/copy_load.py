@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
+from .copy_log import CopyLog
 from .copy_source import CopySource
 from .copy_statement import CopyStatement
 from .errors import BackendError, Refusal, translate
 from .faults import DURING, CutConnection
 from .json_records import Getter, Record, auto_getters, path_getters, records
 from .plan import Plan
-from .system_log import now, write_log
 from .tokens import quote_name, quote_string
-from .values import Column, Converter, FieldError, as_text, converter
+from .values import Column, Converter, FieldError, converter
 
 if TYPE_CHECKING:
     from .session import Session
@@ -47,14 +47,7 @@ class CopyLoad:
         self._plan = plan
         self._copy: CopyStatement = plan.copy
         self._query_id = session.values["pg_last_query_id"]
-        self._errors: list[dict[str, Any]] = []
-        self._commits: list[dict[str, Any]] = []
-        self._rows = 0
-        self._bytes = 0
-        self._table_id = 0
-        self._user_id = 0
-        self._started = now()
-        self._clock = time.perf_counter()
+        self._log = CopyLog(session, plan.copy.source, plan.copy.table[-1])
         self._columns: list[Column] = []
         self._row_plan: list[tuple[Column, Getter, Converter]] = []
         self._file = ""
@@ -74,15 +67,16 @@ class CopyLoad:
             return session.relay([(b"E", protocol.report(b"E", error.content)[5:])])
         # From here on the load has begun: a failure resets the count.
         session.values["pg_last_copy_count"] = 0
+        status = "aborted"
         try:
             failure = self._stream(source, urls)
+            status = "completed" if failure is None else "aborted"
         finally:
-            self._write_logs()
+            self._log.write(status, urls)
         if failure is not None:
-            self._write_history("aborted", urls)
+            session.outcome = failure.get("C", "")
             session.send(protocol.report(b"E", failure))
             return False
-        self._write_history("completed", urls)
         self._finish()
         return True
 
@@ -91,7 +85,7 @@ class CopyLoad:
         rows = self._backend.run(_COLUMNS.format(quote_string(name)))
         if not rows:
             raise Refusal("42P01", f"Cannot COPY into nonexistent table {self._copy.table[-1]}")
-        self._table_id, self._user_id = int(rows[0][7] or 0), int(rows[0][8] or 0)
+        self._log.identify(user_id=int(rows[0][8] or 0), table_id=int(rows[0][7] or 0))
         known: dict[str, tuple[Column, str]] = {}
         for title, kind, length, precision, scale, not_null, identity, *_ in rows:
             size = f"{precision},{scale}" if kind == "numeric" else length or ""
@@ -173,7 +167,7 @@ class CopyLoad:
             self._file = url
             text = data.decode("utf-8", "surrogateescape")
             scanned = 0
-            bad_before = len(self._errors)
+            bad_before = len(self._log.errors)
             for record in records(text):
                 scanned = record.line
                 row = self._row(record, text)
@@ -187,8 +181,8 @@ class CopyLoad:
                     if faults_due:
                         faults_due = False
                         self._suffer()
-            self._bytes += len(data)
-            self._commits.append(self._commit_row(url, stored, scanned, bad_before))
+            bad = len(self._log.errors) - bad_before
+            self._log.file_done(url, stored, len(data), scanned, bad)
         if lines:
             yield "".join(lines).encode()
         if faults_due:
@@ -196,10 +190,10 @@ class CopyLoad:
 
     def _row(self, record: Record, text: str) -> str | None:
         """Returns a row, or None for a record that is skipped."""
-        if record.error is not None or record.content is None:
-            self._reject(record, text, None, None, record.error)
-            return None
         content = record.content
+        if content is None:
+            self._reject(record, text, None, None, record.error or FieldError(0, ""))
+            return None
         if self._copy.json == "auto ignorecase":
             content = {key.lower(): value for key, value in content.items()}
         fields: list[str] = []
@@ -212,29 +206,14 @@ class CopyLoad:
                 self._reject(record, text, column, value, error)
                 return None
             fields.append("\\N" if field is None else field)
-        self._rows += 1
+        self._log.rows += 1
         return "\t".join(fields) + "\n"
 
     def _reject(
-        self, record: Record, text: str, column: Column | None, value: Any, error: FieldError | None
+        self, record: Record, text: str, column: Column | None, value: Any, error: FieldError
     ) -> None:
-        raw = text[record.text_start : min(record.text_end, record.text_start + 1024)]
-        self._errors.append(
-            {
-                **self._common(),
-                "filename": self._file,
-                "line_number": record.line,
-                "colname": column.name if column else "",
-                "type": column.type.replace("bpchar", "char") if column else "",
-                "col_length": column.length if column else "",
-                "position": 0,
-                "raw_line": _printable(raw)[:1024],
-                "raw_field_value": _printable(as_text(value))[:1024],
-                "err_code": error.code if error else 0,
-                "err_reason": error.reason if error else "",
-            }
-        )
-        if len(self._errors) > self._copy.max_errors:
+        self._log.reject(self._file, record, text, column, value, error)
+        if len(self._log.errors) > self._copy.max_errors:
             raise TooManyErrors
 
     def _suffer(self) -> None:
@@ -251,71 +230,20 @@ class CopyLoad:
     def _finish(self) -> None:
         """Tells the session and the client what was loaded."""
         session, table = self._session, self._copy.table[-1]
-        session.values["pg_last_copy_count"] = self._rows
+        session.values["pg_last_copy_count"] = self._log.rows
         # This parameter goes back with a rollback, as PG_LAST_COPY_ID does.
         self._backend.run(f"SELECT set_config('standin.last_copy_id', '{self._query_id}', false)")
         self._info(
-            f"Load into table '{table}' completed, {self._rows} record(s) loaded successfully."
+            f"Load into table '{table}' completed, {self._log.rows} record(s) loaded successfully."
         )
-        if self._errors:
+        if self._log.errors:
             self._info(
-                f"Load into table '{table}' completed, {len(self._errors)} record(s) could not be "
-                "loaded.  Check 'stl_load_errors' system table for details."
+                f"Load into table '{table}' completed, {len(self._log.errors)} record(s) could not "
+                "be loaded.  Check 'stl_load_errors' system table for details."
             )
+        session.outcome = "COPY"
         session.send(protocol.command_complete("COPY"))
 
     def _info(self, text: str) -> None:
         fields = {"S": "INFO", "V": "INFO", "C": "00000", "M": text}
         self._session.send(protocol.report(b"N", fields))
-
-    def _common(self) -> dict[str, Any]:
-        return {
-            "userid": self._user_id,
-            "query": self._query_id,
-            "xid": self._query_id,
-            "session": self._session.pid,
-            "tbl": self._table_id,
-            "starttime": self._started,
-        }
-
-    def _commit_row(self, url: str, stored: int, scanned: int, bad_before: int) -> dict[str, Any]:
-        return {
-            **self._common(),
-            "filename": url,
-            "bytes": stored,
-            "lines_scanned": scanned,
-            "errors": len(self._errors) - bad_before,
-            "curtime": now(),
-        }
-
-    def _write_logs(self) -> None:
-        session = self._session
-        write_log(self._standin.postgres, session.database, "load_errors", self._errors)
-
-    def _write_history(self, status: str, urls: list[str]) -> None:
-        session = self._session
-        if status == "completed":
-            write_log(self._standin.postgres, session.database, "load_commits", self._commits)
-        row = {
-            **self._common(),
-            "status": status,
-            "table_name": self._copy.table[-1],
-            "endtime": now(),
-            "duration": int((time.perf_counter() - self._clock) * 1e6),
-            "data_source": self._copy.source,
-            "loaded_rows": self._rows if status == "completed" else 0,
-            "loaded_bytes": self._bytes,
-            "source_file_count": len(urls),
-            "source_file_bytes": sum(commit["bytes"] for commit in self._commits),
-            "file_count_scanned": len(self._commits),
-            "file_bytes_scanned": sum(commit["bytes"] for commit in self._commits),
-            "error_count": len(self._errors),
-        }
-        write_log(self._standin.postgres, session.database, "load_history", [row])
-
-
-def _printable(text: str) -> str:
-    """Makes a text storable: what is no character is replaced, for the log only."""
-    clean = text.encode("utf-8", "replace").decode().replace("\0", "?")
-    # CHAR columns measure bytes on Redshift; what is cut is cut at a character.
-    return clean.encode()[:1024].decode("utf-8", "ignore")

@@ -45,7 +45,7 @@ def read_copy(tokens: list[Token]) -> CopyStatement:
     if word_at(tokens, index) != "from":
         raise syntax_error(tokens[index].text if index < len(tokens) else "end of input")
     source, index = _string(tokens, index + 1)
-    if not re.match(r"s3://[^/]+/.", source):
+    if not re.match(r"s3://[^/]+", source):
         raise Refusal("0A000", f"COPY source {source} is not supported by the stand-in")
     copy = CopyStatement(table, columns, source)
     while index < len(tokens):
@@ -56,6 +56,8 @@ def read_copy(tokens: list[Token]) -> CopyStatement:
         )
     if not copy.json:
         raise Refusal("0A000", "only FORMAT JSON is supported by the stand-in")
+    if copy.json not in ("auto", "auto ignorecase") and not copy.json.startswith("s3://"):
+        raise Refusal("XX000", f"Invalid JSONPath format: {copy.json} is no S3 path")
     return copy
 
 

@@ -15,7 +15,7 @@ from .errors import Refusal
 from .refused_commands import refuse_command
 from .refused_expressions import refuse_expression
 from .statement import Statement, is_catalogue, quoted
-from .tokens import QUOTED, STRING, Token, render, text_at
+from .tokens import NUMBER, QUOTED, STRING, WORD, Token, render, text_at
 
 CONTROL_FUNCTION = "standin_control"
 _WRITES = ("insert", "update", "delete", "merge", "copy")
@@ -57,7 +57,7 @@ class SessionValues:
 def make_plan(tokens: list[Token], values: Mapping[str, int] | None = None) -> Plan:
     """Plans one statement."""
     text = render(tokens).strip()
-    statement = Statement([_folded(token) for token in tokens])
+    statement = Statement(_adapted(tokens))
     plan = Plan(text, statement.kind)
     plan.parameters = max(
         (int(token.text[1:]) for token in tokens if _PARAMETER.fullmatch(token.text)), default=0
@@ -69,11 +69,19 @@ def make_plan(tokens: list[Token], values: Mapping[str, int] | None = None) -> P
     return plan
 
 
-def _folded(token: Token) -> Token:
-    """Folds a quoted name to lower case, as Redshift does by default."""
-    if token.kind == QUOTED and token.text != token.text.lower():
-        return token._replace(text=token.text.lower())
-    return token
+def _adapted(tokens: list[Token]) -> list[Token]:
+    """Folds quoted names to lower case, as Redshift does by default, and parts `4WHEN`."""
+    adapted: list[Token] = []
+    before = ""
+    for token in tokens:
+        if token.kind == QUOTED and token.text != token.text.lower():
+            adapted.append(token._replace(text=token.text.lower()))
+        elif token.kind == WORD and before == NUMBER and not token.gap:
+            adapted.append(token._replace(gap=" "))
+        else:
+            adapted.append(token)
+        before = token.kind
+    return adapted
 
 
 def _fill(plan: Plan, statement: Statement, values: Mapping[str, int]) -> None:

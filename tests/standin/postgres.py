@@ -125,7 +125,7 @@ class Postgres:
         try:
             cursor = connection.cursor()
             cursor.execute(
-                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE {TEMPLATE} STRATEGY wal_log'
+                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE {TEMPLATE} STRATEGY file_copy'
             )
             if level == "serializable":
                 cursor.execute(
@@ -164,9 +164,15 @@ class Postgres:
             *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *("--locale=C", "--auth=trust", "--no-instructions"),
         ]
-        done = subprocess.run(
-            command, check=False, user=self._user, capture_output=True, text=True, cwd="/"
-        )
+        try:
+            done = subprocess.run(
+                command, check=False, user=self._user, capture_output=True, text=True, cwd="/"
+            )
+        except PermissionError as error:
+            raise RuntimeError(
+                f"PostgreSQL does not run as root, and the user {self._user!r} may not read "
+                f"{_BINARIES}: use another user, or a virtual environment that all may read"
+            ) from error
         if done.returncode:
             raise RuntimeError(f"initdb failed: {shlex.join(command)}\n{done.stderr}")
         lines = "".join(f"{name} = {value}\n" for name, value in _SETTINGS.items())
@@ -203,6 +209,8 @@ class Postgres:
             cursor.execute("GRANT ALL ON SCHEMA public TO PUBLIC")
         finally:
             connection.close()
+        # The last session leaves a file behind that spares those of fresh databases much work.
+        self.connect(TEMPLATE).close()
         self.run(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
 
 

@@ -139,7 +139,7 @@ def _positions(statement: Statement) -> Iterator[Refusal]:
 def _functions(statement: Statement) -> Iterator[Refusal]:
     """Finds functions that do not exist, or not on the compute nodes."""
     on_compute_nodes = statement.uses_user_tables()
-    has_source = any(True for _ in statement.sources())
+    has_source = bool(statement.sources)
     for name, opening in statement.calls():
         if text_at(statement.tokens, opening - 2) == "." and (
             word_at(statement.tokens, opening - 3) != "pg_catalog"

@@ -38,6 +38,8 @@ class Session:
         self.values = {"pg_last_copy_count": 0, "pg_last_query_id": -1}
         self._statements: dict[str, Plan] = {}
         self._portals: dict[str, Plan] = {}
+        # How the statement ends that is carried out: the tag of its command or an SQLSTATE.
+        self.outcome = ""
         self._out = bytearray()
         self._skip_to_sync = False
         self._implicit = False
@@ -81,7 +83,7 @@ class Session:
             if kind == b"E":
                 succeeded = False
                 fields = translate(protocol.fields(body), self.pid, rewritten)
-                self._outcome = fields.get("C", "")
+                self.outcome = fields.get("C", "")
                 self.send(protocol.report(b"E", fields))
             elif kind == b"S":
                 self.send(parameter_status(body) or b"")
@@ -89,7 +91,7 @@ class Session:
                 skip -= kind == b"C"
             else:
                 if kind == b"C":
-                    self._outcome = protocol.read_text(body)[0]
+                    self.outcome = protocol.read_text(body)[0]
                 self.send(protocol.message(kind, body))
         return succeeded
 
@@ -128,6 +130,9 @@ class Session:
         return False
 
     def _run_simple(self, plan: Plan) -> bool:
+        if plan.control is not None:
+            answer = self.standin.control(plan.control)
+            return self.relay(self.backend.query(_control_sql(answer)))
         if plan.writes_to and self.standin.table_locks:
             sql = f"{_lock(plan)}; {plan.sql}"
             return self.relay(self.backend.query(sql), skip=1)
@@ -207,14 +212,14 @@ class Session:
 
     def _carry_out(self, plan: Plan, run: Callable[[Plan], bool]) -> bool:
         """Carries one statement out and returns whether it succeeded."""
-        self._outcome = ""
+        self.outcome = ""
         entry = self.standin.statements.add(Entry(self.pid, self.user, self.database, plan.text))
         started = time.perf_counter()
         try:
             return self._with_faults(plan, run)
         finally:
             entry.seconds = time.perf_counter() - started
-            entry.outcome = self._outcome
+            entry.outcome = self.outcome
 
     def _with_faults(self, plan: Plan, run: Callable[[Plan], bool]) -> bool:
         for fault in self.standin.faults.at(plan.text, BEFORE, self.user):
@@ -229,9 +234,6 @@ class Session:
         return succeeded
 
     def _decide(self, plan: Plan, run: Callable[[Plan], bool]) -> bool:
-        if plan.control is not None:
-            answer = self.standin.control(plan.control)
-            return self.relay(self.backend.query(_control_sql(answer)))
         refusal = plan.refusal
         if plan.outside_transaction and self.backend.status != IDLE:
             refusal = Refusal(
@@ -251,7 +253,7 @@ class Session:
             time.sleep(fault.seconds)
             return True
         if fault.action == "cut":
-            self._outcome = "cut"
+            self.outcome = "cut"
             raise CutConnection
         if plan.kind == "commit":
             # A COMMIT that fails leaves no transaction behind.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from .tokens import (
     PUNCTUATION,
+    WORD,
     Token,
     closing,
     name_at,
@@ -31,6 +33,8 @@ class Statement:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = list(tokens)
         self.kind = word_at(self.tokens, 0) or text_at(self.tokens, 0)
+        # Most questions are about words that a statement does not have at all.
+        self._words = {token.value for token in self.tokens if token.kind == WORD}
 
     @property
     def text(self) -> str:
@@ -43,6 +47,8 @@ class Statement:
 
     def find(self, *words: str, start: int = 0) -> int:
         """Returns where this sequence of keywords first stands, or -1."""
+        if not self._words.issuperset(words):
+            return -1
         for index in range(start, len(self.tokens) - len(words) + 1):
             if all(word_at(self.tokens, index + n) == word for n, word in enumerate(words)):
                 return index
@@ -76,8 +82,14 @@ class Statement:
             and text_at(self.tokens, index + 2) == "("
         }
 
-    def sources(self) -> Iterator[list[str]]:
-        """Yields the names that stand in FROM, JOIN and USING."""
+    @cached_property
+    def sources(self) -> list[list[str]]:
+        """Returns the names that stand in FROM, JOIN and USING."""
+        if not self._words & {"from", "join", "using"}:
+            return []
+        return list(self._find_sources())
+
+    def _find_sources(self) -> Iterator[list[str]]:
         opened: list[str] = []
         for index, token in enumerate(self.tokens):
             if token.kind == PUNCTUATION and token.text == "(":
@@ -130,12 +142,12 @@ class Statement:
         named = self.common_table_names()
         return any(
             not is_catalogue(name) and not (len(name) == 1 and name[0] in named)
-            for name in self.sources()
+            for name in self.sources
         )
 
     def reads_catalogue(self) -> bool:
         """Tells whether the statement names a table of the catalogue."""
-        return any(is_catalogue(name) for name in self.sources())
+        return any(is_catalogue(name) for name in self.sources)
 
 
 def is_catalogue(name: Sequence[str]) -> bool:

@@ -81,6 +81,14 @@ def test_a_prefix_without_objects_is_an_error(db: Client, put: Put) -> None:
     assert "The specified S3 prefix 'x/1zzz' does not exist" in str(error)
 
 
+def test_a_whole_bucket_is_a_source_too(db: Client, put: Put) -> None:
+    url = put("x/1", {"a": 1})
+    db(f"COPY t FROM '{url.removesuffix('/x/1')}' {JSON}")
+    assert rows(db) == [(1, None)]
+    db.refused(f"COPY t FROM '{url}' IAM_ROLE default JSON 'noshred'")
+    db.refused(f"COPY t FROM 'emr://x' {JSON}")
+
+
 def test_names_are_matched_with_case(db: Client, put: Put) -> None:
     url = put("x/1", {"a": 1, "B": "upper"})
     db(f"COPY t FROM '{url}' {JSON}")
@@ -109,7 +117,9 @@ def test_jsonpaths_have_to_fit(db: Client, put: Put) -> None:
     assert "Number of jsonpaths and the number of columns should match" in str(error)
     two = put("two", {"jsonpaths": ["$.a[0]"]})
     db.refused(f"COPY t (a) FROM '{url}' IAM_ROLE default JSON '{two}'")
-    assert "Not an array or index out of range" in db.value("SELECT err_reason FROM stl_load_errors")
+    assert "Not an array or index out of range" in db.value(
+        "SELECT err_reason FROM stl_load_errors"
+    )
     none = put("none", "{")
     assert "Invalid JSONPath format" in str(
         db.refused(f"COPY t (a) FROM '{url}' IAM_ROLE default JSON '{none}'")
@@ -213,7 +223,9 @@ def test_the_first_error_fails_the_load(db: Client, put: Put) -> None:
         "SELECT trim(raw_line), trim(raw_field_value), trim(filename), trim(col_length)"
         " FROM stl_load_errors"
     ) == [('{"a": "x", "b": "y"}', "x", url, "")]
-    assert db("SELECT status, error_count, loaded_rows FROM sys_load_history") == [("aborted", 1, 0)]
+    assert db("SELECT status, error_count, loaded_rows FROM sys_load_history") == [
+        ("aborted", 1, 0)
+    ]
     assert db("SELECT * FROM stl_load_commits") == []
 
 
@@ -319,9 +331,9 @@ def test_names_of_objects_are_taken_exactly(db: Client, put: Put) -> None:
     listing = manifest(*((put(f"x/{name}", {"a": 1, "b": "x"}), True) for name in names))
     db(f"COPY t FROM '{put('m', listing)}' {JSON} MANIFEST")
     assert len(rows(db)) == len(names)
-    assert {row[0].rsplit("/", 1)[1] for row in db("SELECT trim(filename) FROM stl_load_commits")} == (
-        set(names)
-    )
+    assert {
+        row[0].rsplit("/", 1)[1] for row in db("SELECT trim(filename) FROM stl_load_commits")
+    } == (set(names))
 
 
 def test_integral_floats_are_a_switch(s3: LocalS3, put: Put, db: Client, standin: Standin) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.standin import LocalS3
 from tests.standin.copy_statement import CopyStatement
 from tests.standin.json_records import records
 from tests.standin.values import Column, FieldError, converter
 
 from .conftest import Client
-from tests.standin import LocalS3
 
 COPY = CopyStatement(["t"], [], "s3://b/k", time_format="epochmillisecs")
 
@@ -105,7 +105,9 @@ def test_invalid_utf8_and_nul_are_refused() -> None:
         convert("varchar", '"a\\u0000"', "9")
 
 
-@pytest.mark.parametrize("text", ["{'a': 1}", '{"a": 1,}', '{"a": NaN}', '{"a": 1', "x", "\ufeff{}"])
+@pytest.mark.parametrize(
+    "text", ["{'a': 1}", '{"a": 1,}', '{"a": NaN}', '{"a": 1', "x", "\ufeff{}"]
+)
 def test_malformed_json_is_reported(text: str) -> None:
     record = next(records(text))
     assert record.content is None

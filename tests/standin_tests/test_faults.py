@@ -60,9 +60,7 @@ def test_an_error_during_copy(
     url = s3.put("faults-around-copy", "x", '{"a": 1}')
     standin.faults.add(Fault("error", "^copy", "during", message="disk full"))
     client = connect()
-    assert "disk full" in str(
-        client.refused(f"COPY t FROM '{url}' IAM_ROLE default JSON 'auto'")
-    )
+    assert "disk full" in str(client.refused(f"COPY t FROM '{url}' IAM_ROLE default JSON 'auto'"))
     assert client.value("SELECT count(*) FROM t") == 0
 
 
@@ -117,7 +115,7 @@ def test_faults_are_ordered_in_sql_too(connect: Connect, table: Client) -> None:
     with pytest.raises(psycopg2.OperationalError):
         connect()("SELECT 5")
     table("SELECT 'canary-1'")
-    answer = json.loads(table.value("SELECT standin_control('{\"statements\": \"canary-1\"}')"))
+    answer = json.loads(table.value('SELECT standin_control(\'{"statements": "canary-1"}\')'))
     assert answer["statements"][0]["sql"] == "SELECT 'canary-1'"
     assert "error" in json.loads(table.value("SELECT standin_control('{}')"))
     assert json.loads(table.value("SELECT standin_control('{\"clear_faults\": true}')"))

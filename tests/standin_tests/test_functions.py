@@ -73,6 +73,7 @@ EXPECTED: dict[str, Any] = {
     "ROUND(2.345::float8, 2)": 2.35,
     "'a\\tb'": "a\tb",
     "7 / 2": 3,
+    "CASE WHEN 1=1THEN 4ELSE 5END": 4,
 }
 
 

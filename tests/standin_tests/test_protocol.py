@@ -124,7 +124,7 @@ def test_copy(raw: RawClient, s3: LocalS3) -> None:
 
 
 def test_control_and_empty_statements(raw: RawClient) -> None:
-    assert "statements" in str(raw.rows("SELECT standin_control('{\"statements\": \"x\"}')"))
+    assert "statements" in str(raw.rows('SELECT standin_control(\'{"statements": "x"}\')'))
     assert raw.run("")[-1] == (b"Z", b"I")
 
 

@@ -92,7 +92,7 @@ def test_statement_is_refused(db: Client, sql: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT 'RETURNING', \"b\" AS \"filter\" FROM t -- ON CONFLICT",
+        'SELECT \'RETURNING\', "b" AS "filter" FROM t -- ON CONFLICT',
         "INSERT INTO t VALUES (1, 'ON CONFLICT') /* RETURNING a */",
         "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
         "INSERT INTO t (a) SELECT 1 UNION ALL SELECT 2",

@@ -1,6 +1,6 @@
 """Starting and stopping."""
 
-import datetime
+import datetime as dt
 import os
 import re
 import signal
@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import psycopg2
 import psutil
+import psycopg2
 import pytest
 
 from tests.standin import Standin
@@ -76,7 +76,7 @@ def test_encryption(tmp_path: Path) -> None:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -84,7 +84,7 @@ def test_encryption(tmp_path: Path) -> None:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
     (tmp_path / "cert").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

@@ -21,7 +21,9 @@ def test_an_unknown_database_is_refused(standin: Standin) -> None:
 
 def test_privileges_are_granted_and_revoked(auto: Client, connect: Connect) -> None:
     auto("CREATE SCHEMA star; CREATE TABLE star.t (a INT)")
-    auto("GRANT USAGE ON SCHEMA star TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA star TO reader")
+    auto(
+        "GRANT USAGE ON SCHEMA star TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA star TO reader"
+    )
     reader = connect("reader", autocommit=True)
     assert reader("SELECT * FROM star.t") == []
     error = reader.refused("INSERT INTO star.t VALUES (1)")

@@ -1,5 +1,6 @@
 """Every statement that a load, a check or a migration sends to Redshift is Redshift SQL."""
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -22,20 +23,26 @@ from sparkify_dwh.statements.accounting import (
 )
 from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.fact import contested_table
-from sparkify_dwh.statements.publish import Staged, drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
 from tests.redshift_sql import assert_redshift_sql, redshift_sql
 from tests.snapshot_files import assert_matches_snapshot
 
 URL = "redshift+psycopg2://u:secret@host:5439/dev"
-STAGED = Staged(events=LOG_FEED.table, songs=SONG_FEED.table)
+STAGED = Staged(
+    events=LOG_FEED.table,
+    songs=SONG_FEED.table,
+    window=Window(dt.datetime(2018, 11, 1, 21, 1, 46, 796000), dt.datetime(2018, 11, 30)),
+)
 
 
 def load_steps() -> Iterator[Step]:
     yield Step("ledger: known files", known_files())
     yield Step("ledger: last file", last_file_id())
+    yield Step("ledger: range of time", play_window(LOG_FEED.table))
     yield from publish(STAGED)
-    contested = contested_table(LOG_FEED.table)
+    contested = contested_table(STAGED)
     yield Step("accounts: contested", contested_by_file(contested))
     yield Step("accounts: credited", credited_by_file(contested))
     yield Step("accounts: log records", staged_by_file(LOG_FEED.table))

@@ -1,0 +1,221 @@
+"""The other experiments: tiny files, growth, no-op, memory, generator, start-up."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contestants import CONTESTANTS, clear, library_variables, load_command
+from benchmarks.environments import DUCKDB, LIBRARY, variables
+from benchmarks.measure import Cost, run, summarise
+from benchmarks.sizes import SIZES, Data, Size, next_day, prepare
+
+#: How many song objects the tiny-files experiment has, and the events beside them.
+TINY_FILES = (15_000, 100_000, 300_000)
+_FEW_EVENTS = 2_000
+#: How many files the ledger knows in the no-op experiment.
+KNOWN_FILES = (100, 10_000)
+MEMORY_LIMITS_MB = (256, 512, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where and how often to measure."""
+
+    cache: Path
+    runs: int
+    sizes: tuple[Size, ...]
+
+    @property
+    def warehouse(self) -> Path:
+        """The warehouse that is loaded into."""
+        folder = self.cache / "warehouses"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "experiment.duckdb"
+
+    def fresh(self) -> Path:
+        """Return the warehouse, empty and at head."""
+        CONTESTANTS["sparkify"].prepare(self.warehouse, self.cache)
+        return self.warehouse
+
+    def load(self, data: Data, *flags: str, url_suffix: str = "") -> Cost:
+        """Load with the library into the warehouse as it is."""
+        python = LIBRARY.python(self.cache)
+        command = load_command(python, data, self.warehouse, "--no-keep-staging", *flags)
+        command = [f"{word}{url_suffix}" if "duckdb:///" in str(word) else word for word in command]
+        return run(command, variables=library_variables(), folder=self.warehouse.parent)
+
+    def repeat(self, once: Callable[[], Cost]) -> dict[str, float]:
+        """Measure several times."""
+        return summarise([once() for _ in range(self.runs)]).as_json()
+
+
+def tiny_files(bench: Bench) -> dict[str, Any]:
+    """Load so many songs from a file each, and from one file, in turns."""
+    rows = []
+    for songs in TINY_FILES:
+        each = prepare(Size("tiny", _FEW_EVENTS, songs), bench.cache)
+        joined = prepare(Size("joined", _FEW_EVENTS, songs, songs_per_file=songs), bench.cache)
+        costs: dict[str, list[Cost]] = {"each": [], "joined": []}
+        for data in (each, joined):
+            data.warm()
+        for _ in range(bench.runs):
+            for name, data in (("each", each), ("joined", joined)):
+                bench.fresh()
+                costs[name].append(bench.load(data))
+                _say("tiny", f"{songs} {name}", costs[name][-1])
+        rows.append({
+            "songs": songs,
+            "each": summarise(costs["each"]).as_json(),
+            "joined": summarise(costs["joined"]).as_json(),
+        })
+    return {"experiment": "tiny", "rows": rows}
+
+
+def growth(bench: Bench) -> dict[str, Any]:
+    """Load one new day into warehouses of growing size; all know the same catalogue."""
+    rows = []
+    largest = bench.sizes[-1]
+    for size in (Size("none", 1, largest.songs), *bench.sizes):
+        full = Size(size.name, size.events, largest.songs)
+        data = prepare(full, bench.cache)
+        base = bench.warehouse.with_name(f"base-{size.name}.duckdb")
+        bench.fresh()
+        full_cost = bench.load(data)
+        shutil.copyfile(bench.warehouse, base)
+        # Whatever the warehouse holds, the day is the same one, later than all others.
+        day = prepare(next_day(largest, prepare(largest, bench.cache)), bench.cache)
+        new_day = Data(_with_songs_of(day, data, bench.cache), day.summary)
+        new_day.warm()
+
+        def once(base: Path = base, new_day: Data = new_day) -> Cost:
+            clear(bench.warehouse)
+            shutil.copyfile(base, bench.warehouse)
+            cost = bench.load(new_day)
+            _say("growth", base.name, cost)
+            return cost
+
+        rows.append({
+            "plays": data.summary["plays"] if size.events > 1 else 0,
+            "full_load_wall": round(full_cost.wall, 4),
+            "day": bench.repeat(once),
+        })
+        base.unlink()
+    return {"experiment": "growth", "day_events": 22_000, "rows": rows}
+
+
+def _with_songs_of(day: Data, data: Data, cache: Path) -> Path:
+    """Return a folder with a day's events beside the song files of other data, all known."""
+    folder = cache / "data" / f"{day.folder.parent.name}-beside-{data.folder.parent.name}"
+    folder.mkdir(exist_ok=True)
+    for name, target in (("log_data", day.log_data), ("song_data", data.song_data)):
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    return folder
+
+
+def no_op(bench: Bench) -> dict[str, Any]:
+    """Load again when every file is known."""
+    rows = []
+    for files in KNOWN_FILES:
+        data = prepare(Size("known", 20_000, files - 30, days=30), bench.cache)
+        bench.fresh()
+        bench.load(data)
+
+        def once(data: Data = data) -> Cost:
+            return bench.load(data)
+
+        rows.append({"files": data.summary["files"], **bench.repeat(once)})
+    return {"experiment": "noop", "rows": rows}
+
+
+def memory(bench: Bench) -> dict[str, Any]:
+    """Load with limits on DuckDB's memory, and without one."""
+    rows = []
+    for size in bench.sizes:
+        data = prepare(size, bench.cache)
+        for limit in (None, *MEMORY_LIMITS_MB):
+            suffix = "" if limit is None else f"?memory_limit={limit}MB"
+
+            def once(data: Data = data, suffix: str = suffix) -> Cost:
+                bench.fresh()
+                cost = bench.load(data, url_suffix=suffix)
+                _say("memory", suffix, cost)
+                return cost
+
+            rows.append({"size": size.name, "limit_mb": limit, **bench.repeat(once)})
+    return {"experiment": "memory", "rows": rows}
+
+
+def generator(bench: Bench) -> dict[str, Any]:
+    """Generate each size anew."""
+    rows = []
+    python = LIBRARY.python(bench.cache)
+    out = bench.cache / "data" / "generated-to-be-measured"
+    for size in bench.sizes:
+        command = [python, "-m", "sparkify_dwh.sample", out]
+        command += ["--events", str(size.events), "--songs", str(size.songs)]
+
+        def once(command: list[str | Path] = command) -> Cost:
+            shutil.rmtree(out, ignore_errors=True)
+            return run(command, variables=library_variables())
+
+        measured = bench.repeat(once)
+        rate = round(size.events / measured["wall"])
+        rows.append({"size": size.name, "events_per_second": rate, **measured})
+    shutil.rmtree(out, ignore_errors=True)
+    return {"experiment": "generator", "rows": rows}
+
+
+def start_up(bench: Bench) -> dict[str, Any]:
+    """Start Python, import the package and its parts, and print the help."""
+    library, duckdb = LIBRARY.python(bench.cache), DUCKDB.python(bench.cache)
+    ours = library_variables()
+    commands = {
+        "python -c pass": ([library, "-c", "pass"], ours),
+        "import duckdb": ([duckdb, "-c", "import duckdb"], variables()),
+        "import sqlalchemy": ([library, "-c", "import sqlalchemy"], ours),
+        "import sparkify_dwh": ([library, "-c", "import sparkify_dwh"], ours),
+        "from sparkify_dwh.load import load": (
+            [library, "-c", "from sparkify_dwh.load import load"],
+            ours,
+        ),
+        "python -m sparkify_dwh.load --help": (
+            [library, "-m", "sparkify_dwh.load", "--help"],
+            ours,
+        ),
+    }
+    rows = []
+    for name, (command, environment) in commands.items():
+        run(command, variables=environment)  # writes the byte code
+
+        def once(
+            command: list[str | Path] = command, environment: dict[str, str] = environment
+        ) -> Cost:
+            return run(command, variables=environment)
+
+        rows.append({"command": name, **bench.repeat(once)})
+    return {"experiment": "startup", "rows": rows}
+
+
+EXPERIMENTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
+    "tiny": tiny_files,
+    "growth": growth,
+    "noop": no_op,
+    "memory": memory,
+    "generator": generator,
+    "startup": start_up,
+}
+
+
+def bench_of(cache: Path, runs: int, sizes: list[str]) -> Bench:
+    """Return where and how often to measure, the sizes from small to large."""
+    chosen = sorted((SIZES[name] for name in sizes), key=lambda size: size.events)
+    return Bench(cache, runs, tuple(chosen))
+
+
+def _say(experiment: str, what: str, cost: Cost) -> None:
+    print(f"{experiment} {what} {cost}", file=sys.stderr)

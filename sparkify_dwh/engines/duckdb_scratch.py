@@ -1,0 +1,126 @@
+"""A DuckDB of the loader's own, in memory: judges records for an engine that cannot."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    CreateTableAs,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    literal,
+    select,
+)
+from sqlalchemy.schema import DropTable
+
+from sparkify_dwh.engines.connect import open_scratch
+from sparkify_dwh.engines.stager import Contested, Progress
+from sparkify_dwh.feeds.contract import FEEDS, Feed
+from sparkify_dwh.load.ledger import write_rows
+from sparkify_dwh.staging.bulk import stage_feed
+from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.verdict import StagedFeed
+from sparkify_dwh.statements.accounting import (
+    contested_by_file,
+    credited_by_file,
+    insert_rows_of_file,
+)
+from sparkify_dwh.statements.digest import digest
+from sparkify_dwh.statements.plays import PLAY_KEY, same, staged_plays
+
+_KEYS, _CONTESTED = "contested_keys", "contested_plays"
+
+
+class DuckDBScratch:
+    """Holds the staged records of a load; they spill into the spool when memory is short."""
+
+    def __init__(self, spool: Spool) -> None:
+        """Open nothing yet."""
+        self._spool = spool
+        self._engine: Engine | None = None
+        self._open: Connection | None = None
+        self._tables: dict[str, Table] = {}
+
+    def close(self) -> None:
+        """Forget everything."""
+        if self._open is not None:
+            self._open.close()
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def stage(
+        self, feed: StagedFeed, *, on_cleaned: Callable[[Path], None], progress: Progress
+    ) -> None:
+        """Judge the feed's files as a load into DuckDB does, in the same words."""
+        stage_feed(
+            self._connection(),
+            feed.feed,
+            feed.files,
+            self._tables[feed.feed.name],
+            spool=self._spool,
+            progress=progress,
+            on_cleaned=on_cleaned,
+        )
+
+    def digest(self, feed: Feed) -> Row[Any]:
+        """Return the digest of the feed's staged records."""
+        connection = self._connection()
+        with connection.begin():
+            return connection.execute(digest(feed, self._tables[feed.name])).one()
+
+    def contested(self, keys: Sequence[tuple[Any, ...]]) -> Contested:
+        """Return which files hold plays of these keys, each given with ``has_kept``."""
+        connection = self._connection()
+        columns = [
+            Column("user_id", BigInteger),
+            Column("session_id", BigInteger),
+            Column("start_time", DateTime),
+            Column("has_kept", Integer),
+        ]
+        table = Table(_KEYS, MetaData(), *columns)
+        names = [column.name for column in columns]
+        path = self._spool.new_path(_KEYS)
+        rows = ({**dict(zip(names, key, strict=True)), "start_time": str(key[2])} for key in keys)
+        with self._spool.writing():
+            count = write_rows(path, rows)
+        if not count:
+            return Contested([], [])
+        plays = staged_plays(self._tables["log"]).subquery("play")
+        found = CreateTableAs(
+            select(
+                *(plays.c[name] for name in PLAY_KEY),
+                plays.c.file_id,
+                literal(0).label("is_kept"),
+                table.c.has_kept,
+            ).join_from(plays, table, same(plays, table, PLAY_KEY)),
+            _CONTESTED,
+        )
+        with connection.begin():
+            table.create(connection)
+            connection.execute(insert_rows_of_file(table, str(path)))
+            connection.execute(found)
+            result = Contested(
+                [tuple(row) for row in connection.execute(contested_by_file(found.table))],
+                [tuple(row) for row in connection.execute(credited_by_file(found.table))],
+            )
+            # A transaction that is tried again asks again.
+            for used in (table, Table(_CONTESTED, MetaData())):
+                connection.execute(DropTable(used))
+        return result
+
+    def _connection(self) -> Connection:
+        if self._open is None:
+            self._engine = open_scratch(self._spool.folder)
+            self._open = self._engine.connect()
+            self._tables = {feed.name: feed.table.to_metadata(MetaData()) for feed in FEEDS}
+            with self._open.begin():
+                for table in self._tables.values():
+                    table.create(self._open)
+        return self._open

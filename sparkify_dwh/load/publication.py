@@ -1,0 +1,114 @@
+"""What happens inside the publishing transaction: publish, prove, account, remember."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from sparkify_dwh.engines.stager import Stager
+from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
+from sparkify_dwh.load.progress import Progress, Stopwatch
+from sparkify_dwh.load.proving import prove
+from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
+from sparkify_dwh.staging.verdict import StagedFeed
+from sparkify_dwh.statements.catalogue import conflicting_songs
+from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.staged import Staged, Window, play_window
+
+#: The tables whose rows the result counts.
+COUNTED: tuple[Table, ...] = tuple(table_of(model) for model in (StagingEvent, StagingSong, *STAR))
+
+
+@dataclass(slots=True)
+class Published:
+    """What publishing has done, told in numbers."""
+
+    feeds: Sequence[StagedFeed]
+    accounts: FileAccounts
+    before: dict[str, int] = field(default_factory=dict)  #: rows of the star
+    after: dict[str, int] = field(default_factory=dict)  #: rows of star and staging
+    conflicts: int = 0  #: songs offered with different content
+
+    @property
+    def inserted(self) -> dict[str, int]:
+        """Rows that are new, by table of the star."""
+        return {name: self.after[name] - self.before[name] for name in self.before}
+
+
+def publish_run(
+    connection: Connection,
+    stager: Stager,
+    feeds: Sequence[StagedFeed],
+    *,
+    run_id: str,
+    started_at: dt.datetime,
+    rebuild: bool,
+    progress: Progress,
+    watch: Stopwatch,
+) -> Published:
+    """Publish what is laid ready, inside the transaction that is running.
+
+    Raises:
+        InvariantError: A key, a reference or a sum does not come out.
+    """
+    done = Published(feeds, FileAccounts(feeds))
+    with watch.step("stage"):
+        staged = _with_window(connection, stager.fill(feeds))
+    with watch.step("publish"):
+        if rebuild:
+            for step in empty_warehouse():
+                progress(step.name)
+                connection.execute(step.statement)
+        done.before = count_rows(connection, STAR)
+        for step in publish(staged):
+            progress(step.name)
+            connection.execute(step.statement)
+    with watch.step("prove"):
+        progress("prove keys, references and sums")
+        _prove(connection, stager, staged, done)
+    with watch.step("ledger"):
+        mode = "rebuild" if rebuild else "incremental"
+        moments = {"started_at": started_at, "finished_at": now()}
+        connection.execute(run_row(run_id, done.accounts, mode=mode, **moments))
+        stager.land(table_of(LoadFile), file_rows(run_id, done.accounts))
+        stager.land(table_of(LoadReject), reject_rows(run_id, feeds))
+        stager.leave_staging()
+    done.after = count_rows(connection)
+    return done
+
+
+def _with_window(connection: Connection, staged: Staged) -> Staged:
+    """Return what is staged with the range of time of its plays, if there are any."""
+    if staged.events is None:
+        return staged
+    first, last = connection.execute(play_window(staged.events)).one()
+    return staged if first is None else replace(staged, window=Window(first, last))
+
+
+def _prove(connection: Connection, stager: Stager, staged: Staged, done: Published) -> None:
+    if staged.events is not None:
+        done.accounts.settle(*stager.contested(staged))
+    if staged.songs is not None:
+        done.conflicts = connection.scalar(conflicting_songs(staged.songs)) or 0
+    prove(connection, staged)
+    plays = count_rows(connection, STAR)["songplays"] - done.before["songplays"]
+    done.accounts.require(plays_inserted=plays)
+    for step in drop_scratch(staged):
+        connection.execute(step.statement)
+
+
+def count_rows(connection: Connection, models: Sequence[Any] | None = None) -> dict[str, int]:
+    """Return the rows of each model's table, by default of those that the result counts."""
+    tables = COUNTED if models is None else [table_of(model) for model in models]
+    counts = {
+        table.name: select(func.count()).select_from(table).scalar_subquery() for table in tables
+    }
+    row = connection.execute(select(*(count.label(name) for name, count in counts.items()))).one()
+    return dict(row._mapping)
+
+
+def now() -> dt.datetime:
+    """Return the time as the ledger keeps it: UTC, without zone."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

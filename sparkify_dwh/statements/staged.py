@@ -1,0 +1,51 @@
+"""What a load has staged: the tables, and the range of time that its plays lie in."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select, true
+
+from sparkify_dwh.feeds.contract import PLAY_PAGE
+from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+
+
+class Window(NamedTuple):
+    """The first and the last start_time of the staged plays."""
+
+    first: dt.datetime
+    last: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The staging tables that hold this load's records; None for a feed without any.
+
+    Without a window, as in a dry run, the statements ask staging for it. With one they
+    carry it as two values, which lets the engine skip every block of the fact outside.
+    """
+
+    events: FromClause | None
+    songs: FromClause | None
+    window: Window | None = None
+
+    def during_load(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return the condition that a timestamp lies in the staged plays' range of time."""
+        if self.events is None:
+            return true()
+        if self.window is not None:
+            return column.between(literal(self.window.first), literal(self.window.last))
+        return column.between(
+            _edge(self.events, func.min).scalar_subquery(),
+            _edge(self.events, func.max).scalar_subquery(),
+        )
+
+
+def play_window(events: FromClause) -> Select[Any]:
+    """Select the first and the last start_time of the staged plays; NULL without any."""
+    first, last = (_edge(events, edge).scalar_subquery() for edge in (func.min, func.max))
+    return select(first.label("first"), last.label("last"))
+
+
+def _edge(events: FromClause, edge: Any) -> Select[Any]:
+    return select(epoch_ms_to_timestamp(edge(events.c.ts))).where(events.c.page == PLAY_PAGE)

@@ -1,0 +1,182 @@
+"""Nine plays, small enough to count by hand, in a warehouse on each engine.
+
+====  ====  =======  =======================  =====  =========  ======  =======
+play  user  session  start_time               level  track      place   client
+====  ====  =======  =======================  =====  =========  ======  =======
+1     1     10       Mon 2018-11-05 08:00:00  free   Alpha      Oslo    Chrome
+2     1     10       Mon 2018-11-05 08:04:00  free   Beta       Oslo    Chrome
+3     1     10       Mon 2018-11-05 08:09:30  paid   Nowhere    Oslo    Chrome
+4     1     11       Wed 2018-11-14 22:00:00  paid   Alpha      Oslo    Chrome
+5     2     20       Mon 2018-11-05 23:59:59  free   Alpha      Bergen  Firefox
+6     2     20       Tue 2018-11-06 00:02:59  free   Alpha      Bergen  Firefox
+7     2     21       Mon 2018-12-03 08:30:00  free   Nowhere    Bergen  Firefox
+8     3     30       Sun 2018-11-11 08:15:00  paid   Beta       NULL    NULL
+9     3     31       Tue 2018-11-13 10:00:00  free   (no name)  Oslo    iPhone
+====  ====  =======  =======================  =====  =========  ======  =======
+
+Plays 5 and 6 have half a second more. The catalogue knows Alpha and Beta, both by Ann, and
+Gamma by Bob, which nobody plays.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, insert
+
+from sparkify_dwh import schema
+from sparkify_dwh.engines.connect import open_engine
+from sparkify_dwh.models import Artist, Song, SongPlay, SongPlayTrack, Time, Track, User, table_of
+from sparkify_dwh.settings import Settings
+from tests.standin import Standin
+
+CHROME = (
+    '"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_4) AppleWebKit/537.36 '
+    '(KHTML, like Gecko) Chrome/36.0.1985.143 Safari/537.36"'
+)
+FIREFOX = "Mozilla/5.0 (Windows NT 5.1; rv:31.0) Gecko/20100101 Firefox/31.0"
+IPHONE = (
+    '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1_2 like Mac OS X) AppleWebKit/537.51.2 '
+    '(KHTML, like Gecko) Version/7.0 Mobile/11D257 Safari/9537.53"'
+)
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+ARTISTS = [("A1", "Ann", "Oslo"), ("A2", "Bob", None)]
+SONGS = [("S1", "Alpha", "A1", 100.0), ("S2", "Beta", "A1", 200.0), ("S3", "Gamma", "A2", 300.0)]
+USERS = [(1, "Ada", "Byron", "paid"), (2, "Bo", "Chan", "free"), (3, "Cy", "Dorn", "free")]
+TRACKS = [
+    ("Alpha", "Ann", 100.0, "S1"),
+    ("Beta", "Ann", 200.0, "S2"),
+    ("Nowhere", "Zed", 50.0, None),
+    ("", "", -1e300, None),
+]
+PLAYS = [
+    (1, 10, at("2018-11-05T08:00:00"), "free", "Alpha", "Oslo", CHROME),
+    (1, 10, at("2018-11-05T08:04:00"), "free", "Beta", "Oslo", CHROME),
+    (1, 10, at("2018-11-05T08:09:30"), "paid", "Nowhere", "Oslo", CHROME),
+    (1, 11, at("2018-11-14T22:00:00"), "paid", "Alpha", "Oslo", CHROME),
+    (2, 20, at("2018-11-05T23:59:59.500"), "free", "Alpha", "Bergen", FIREFOX),
+    (2, 20, at("2018-11-06T00:02:59.500"), "free", "Alpha", "Bergen", FIREFOX),
+    (2, 21, at("2018-12-03T08:30:00"), "free", "Nowhere", "Bergen", FIREFOX),
+    (3, 30, at("2018-11-11T08:15:00"), "paid", "Beta", None, None),
+    (3, 31, at("2018-11-13T10:00:00"), "free", "", "Oslo", IPHONE),
+]
+
+
+def fill(connection: Connection) -> None:
+    """Insert the nine plays and what they refer to."""
+    for artist_id, name, location in ARTISTS:
+        connection.execute(
+            insert(table_of(Artist)).values(artist_id=artist_id, name=name, location=location)
+        )
+    for song_id, title, artist_id, duration in SONGS:
+        connection.execute(
+            insert(table_of(Song)).values(
+                song_id=song_id, title=title, artist_id=artist_id, duration=duration
+            )
+        )
+    for user_id, first_name, last_name, level in USERS:
+        connection.execute(
+            insert(table_of(User)).values(
+                user_id=user_id, first_name=first_name, last_name=last_name, level=level
+            )
+        )
+    for title, artist_name, duration, song_id in TRACKS:
+        connection.execute(
+            insert(table_of(Track)).values(
+                title=title,
+                artist_name=artist_name,
+                duration=duration,
+                song_id=song_id,
+                artist_id="A1" if song_id else None,
+            )
+        )
+    tracks = table_of(Track)
+    numbers = {row.title: row for row in connection.execute(tracks.select())}
+    for user_id, session_id, start_time, level, title, location, user_agent in PLAYS:
+        _insert_time(connection, start_time)
+        connection.execute(
+            insert(table_of(SongPlay)).values(
+                user_id=user_id,
+                session_id=session_id,
+                start_time=start_time,
+                level=level,
+                song_id=numbers[title].song_id,
+                artist_id=numbers[title].artist_id,
+                location=location,
+                user_agent=user_agent,
+            )
+        )
+        connection.execute(
+            insert(table_of(SongPlayTrack)).values(
+                user_id=user_id,
+                session_id=session_id,
+                start_time=start_time,
+                track_id=numbers[title].track_id,
+            )
+        )
+
+
+def _insert_time(connection: Connection, moment: dt.datetime) -> None:
+    connection.execute(
+        insert(table_of(Time)).values(
+            start_time=moment,
+            hour=moment.hour,
+            day=moment.day,
+            week=moment.isocalendar().week,
+            month=moment.month,
+            year=moment.year,
+            weekday=moment.isoweekday() % 7,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Standin]:
+    with Standin() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["duckdb", "redshift"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of a warehouse with the nine plays."""
+    return _warehouse(request, tmp_path_factory, filled=True)
+
+
+@pytest.fixture(scope="session", params=["duckdb", "redshift"])
+def empty_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of a warehouse without any row."""
+    return _warehouse(request, tmp_path_factory, filled=False)
+
+
+def _warehouse(
+    request: pytest.FixtureRequest, folders: pytest.TempPathFactory, *, filled: bool
+) -> str:
+    if request.param == "duckdb":
+        folder: Path = folders.mktemp("warehouse")
+        url = f"duckdb:///{folder / 'w.duckdb'}"
+    else:
+        server: Standin = request.getfixturevalue("standin")
+        url = server.url(database=server.fresh_database())
+    settings = Settings.resolve(database_url=url)
+    schema.upgrade(settings)
+    if filled:
+        engine = open_engine(settings)
+        with engine.begin() as connection:
+            fill(connection)
+        engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_engine(Settings.resolve(database_url=url))
+    yield engine
+    engine.dispose()
