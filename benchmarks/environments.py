@@ -48,7 +48,7 @@ class Environment:
 LIBRARY = Environment("sparkify_dwh", requirements=ROOT / "requirements" / "run.txt")
 DUCKDB = Environment("duckdb", ("duckdb==1.5.6",))
 POLARS = Environment("polars", ("polars==2.1.0", "duckdb==1.5.6", "pyarrow==26.0.1"))
-DBT = Environment("dbt", ("dbt-duckdb==1.11.1", "duckdb==1.5.6"))
+DBT = Environment("dbt", ("dbt-core==1.10.13", "dbt-duckdb==1.10.0", "duckdb==1.5.6"))
 DLT = Environment("dlt", ("dlt[duckdb]==1.31.0", "duckdb==1.5.6"))
 POSTGRES = Environment(
     "postgres",

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 from benchmarks.contestants import YARDSTICK, Contestant
@@ -50,7 +51,7 @@ def measure_loads(
             try:
                 contestant.prepare(warehouse, cache)
                 entry.costs.append(contestant.load(data, warehouse, cache))
-            except CommandFailed as error:
+            except (CommandFailed, CalledProcessError) as error:
                 entry.error = str(error)
                 print(f"{contestant.name} failed: {error}", file=sys.stderr)
                 continue

@@ -78,7 +78,7 @@ class DuckDBScratch:
     def contested(self, keys: Sequence[tuple[Any, ...]]) -> Contested:
         """Return which files hold plays of these keys, each given with ``has_kept``."""
         connection = self._connection()
-        columns = [
+        columns: list[Column[Any]] = [
             Column("user_id", BigInteger),
             Column("session_id", BigInteger),
             Column("start_time", DateTime),

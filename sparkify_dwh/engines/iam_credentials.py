@@ -34,8 +34,11 @@ def temporary_credentials(url: URL) -> tuple[str, str]:
             advice="Set SPARKIFY_IAM_AUTH=false, and give a password in the URL or PGPASSWORD.",
         )
     try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
+        import boto3  # type: ignore[import-untyped]  # no py.typed
+        from botocore.exceptions import (  # type: ignore[import-untyped]  # no py.typed
+            BotoCoreError,
+            ClientError,
+        )
     except ImportError:
         raise ConfigurationError(
             "a password from IAM needs boto3", advice="Run: pip install 'sparkify-dwh[iam]'"

@@ -18,7 +18,11 @@ from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse,
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 
 #: The tables whose rows the result counts.
-COUNTED: tuple[Table, ...] = tuple(table_of(model) for model in (StagingEvent, StagingSong, *STAR))
+COUNTED: tuple[Table, ...] = (
+    table_of(StagingEvent),
+    table_of(StagingSong),
+    *(table_of(model) for model in STAR),
+)
 
 
 @dataclass(slots=True)

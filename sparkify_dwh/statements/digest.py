@@ -14,7 +14,7 @@ def digest(feed: Feed, staging: FromClause) -> Select[Any]:
     The total is the sum of integers and of the bytes of texts. Floating point is only
     counted: the engines print it with different numbers of digits.
     """
-    columns = [func.count().label("records")]
+    columns: list[Any] = [func.count().label("records")]
     for field in feed.fields:
         column = staging.c[field.column]
         columns.append(func.count(column).label(f"known_{field.column}"))

@@ -23,7 +23,7 @@ from tests.docs.markdown import PAGES, PROJECT, Block, all_blocks, page_name
 from tests.redshift_sql import assert_redshift_sql
 
 #: What the blocks that run may begin a line with, beside our own commands.
-SHELL_WORDS = {"cp", "env", "examples/load_once.sh", "export", "mkdir", "mv", "test"}
+SHELL_WORDS = {"cp", "examples/load_once.sh", "export", "mkdir", "mv", "test"}
 
 
 def commands(block: Block) -> list[list[str]]:
@@ -113,6 +113,7 @@ def test_most_blocks_run() -> None:
     assert len(run) >= 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "section"), RUN, ids=title)
 def test_commands_of_the_section_run(page, section, checkout) -> None:
     for block in all_blocks(page):
@@ -176,6 +177,7 @@ def downgrade() -> None:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "block"),
     [(page, b) for page in PAGES for b in all_blocks(page) if b.info == "python revision"],

@@ -209,8 +209,6 @@ class Postgres:
             cursor.execute("GRANT ALL ON SCHEMA public TO PUBLIC")
         finally:
             connection.close()
-        # The last session leaves a file behind that spares those of fresh databases much work.
-        self.connect(TEMPLATE).close()
         self.run(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
 
 

@@ -1,0 +1,88 @@
+"""The warehouse under test on Redshift: a database of the stand-in, two prefixes of a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg2
+
+from sparkify_dwh.settings import Settings
+from tests.load.warehouse import Record, Row, Warehouse, json_lines
+from tests.standin import Standin
+from tests.standin.s3 import LocalS3
+
+BUCKET = "sparkify"
+
+
+class RedshiftWarehouse(Warehouse):
+    """A database of the stand-in that the loader loads as a user who owns nothing."""
+
+    def __init__(self, server: Standin, s3: LocalS3, database: str) -> None:
+        """Take a database whose schema is at head."""
+        self.server = server
+        self.s3 = s3
+        self.database = database
+        self.url = server.url("loader", database)
+
+    def place(self, feed: str) -> str:
+        return f"s3://{BUCKET}/{self.database}/{feed}_data/"
+
+    @property
+    def manifests(self) -> str:
+        return f"s3://{BUCKET}/{self.database}/manifests/"
+
+    def uri(self, feed: str, name: str) -> str:
+        return self.place(feed) + name
+
+    def put(self, feed: str, name: str, content: bytes | str | Sequence[Record]) -> None:
+        if not isinstance(content, bytes | str):
+            content = json_lines(content)
+        self.s3.put(BUCKET, f"{self.database}/{feed}_data/{name}", content)
+
+    def touch(self, feed: str, name: str) -> None:
+        key = f"{self.database}/{feed}_data/{name}"
+        content = self.s3.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        self.s3.put(BUCKET, key, content)
+
+    def remove(self, feed: str, name: str) -> None:
+        self.s3.client.delete_object(Bucket=BUCKET, Key=f"{self.database}/{feed}_data/{name}")
+
+    def settings(self, **overrides: Any) -> Settings:
+        return super().settings(**({"manifest_prefix": self.manifests} | overrides))
+
+    def environment(self, user: str = "loader") -> dict[str, str]:
+        """The settings as variables, for a command in a process of its own."""
+        return self.s3.environment() | {
+            "SPARKIFY_DATABASE_URL": self.server.url(user, self.database),
+            "SPARKIFY_LOG_DATA": self.place("log"),
+            "SPARKIFY_SONG_DATA": self.place("song"),
+            "SPARKIFY_MANIFEST_PREFIX": self.manifests,
+        }
+
+    def query(self, *statements: str) -> list[list[Row]]:
+        return self.query_as("awsuser", *statements)
+
+    def query_as(self, user: str, *statements: str) -> list[list[Row]]:
+        connection = psycopg2.connect(self.server.dsn(user, self.database))
+        try:
+            with connection.cursor() as cursor:
+                found = []
+                for statement in statements:
+                    cursor.execute(statement)
+                    found.append(cursor.fetchall() if cursor.description else [])
+            connection.commit()
+            return found
+        finally:
+            connection.close()
+
+    def manifests_left(self) -> list[str]:
+        """The keys of what loads have left below the manifest prefix."""
+        prefix = f"{self.database}/manifests/"
+        answer = self.s3.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+        return [item["Key"] for item in answer.get("Contents", [])]
+
+    def statements(self, pattern: str = "") -> list[str]:
+        """The SQL that sessions of this database have sent since they were last forgotten."""
+        found = self.server.statements.matching(pattern)
+        return [entry.sql for entry in found if entry.database == self.database]
