@@ -7,7 +7,7 @@ from sqlalchemy import Table
 
 from sparkify_dwh.docs_from_models.diagram import er_diagram
 from sparkify_dwh.docs_from_models.dictionary import data_dictionary
-from sparkify_dwh.errors import SparkifyError
+from sparkify_dwh.errors import ConfigurationError, SparkifyError
 from sparkify_dwh.models import Base, metadata, table_of
 
 DICTIONARY = Path("docs/data_dictionary.md")
@@ -21,8 +21,14 @@ def generated_pages(project: Path) -> dict[Path, str]:
     """Return the whole text of each file below the project that holds something generated.
 
     Raises:
+        ConfigurationError: The folder is no checkout of the project.
         SparkifyError: The README has no place for the diagram.
     """
+    if not (project / README).is_file():
+        raise ConfigurationError(
+            f"{project} holds no {README}",
+            advice="The pages are written into a checkout: name it with --project.",
+        )
     groups = grouped_tables()
     readme = (project / README).read_text(encoding="utf-8")
     return {

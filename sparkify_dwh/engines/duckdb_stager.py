@@ -1,5 +1,8 @@
 """Stages a load on DuckDB: in the warehouse's file, or in memory when nobody will look."""
 
+import os
+import threading
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
@@ -60,9 +63,11 @@ class DuckDBStager:
         self._tables = {feed.name: feed.table for feed in (LOG_FEED, SONG_FEED)}
 
         self._is_attached = False
+        self._alone = _one_writer(connection)
 
     def __enter__(self) -> "DuckDBStager":
-        """Return the stager; what it needs is made when there is something to stage."""
+        """Wait for other loads of this process; DuckDB itself keeps other processes away."""
+        self._alone.acquire()
         return self
 
     def __exit__(
@@ -71,8 +76,14 @@ class DuckDBStager:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Remove the spool and the scratch database."""
-        self._spool.__exit__(kind, error, traceback)
+        """Remove the spool and the scratch database, and let the next load begin."""
+        try:
+            self._leave()
+        finally:
+            self._spool.__exit__(kind, error, traceback)
+            self._alone.release()
+
+    def _leave(self) -> None:
         is_there = self._is_attached and not self._connection.invalidated
         if is_there and not self._connection.in_transaction():
             with self._connection.begin():
@@ -114,7 +125,7 @@ class DuckDBStager:
                 table.create(self._connection)
 
     def lock(self, connection: Connection) -> None:
-        """Do nothing: whoever has the file open for writing is alone."""
+        """Do nothing: the load is alone since the stager was entered."""
 
     def fill(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
@@ -155,6 +166,14 @@ class DuckDBStager:
         """Leave it to the error itself, which tells all."""
         del error
         return None
+
+
+#: For each database file, who of this process may load into it.
+_WRITERS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+def _one_writer(connection: Connection) -> threading.Lock:
+    return _WRITERS[os.path.realpath(connection.engine.url.database or "")]
 
 
 def checkpoint(connection: Connection) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, FromClause
 
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.models import (
@@ -34,7 +34,7 @@ def load_proofs(staged: Staged) -> Iterator[Proof]:
     if staged.events is not None:
         tables += [*_PLAYS, *_USERS]
 
-    def touched(table: Table) -> ColumnElement[bool] | None:
+    def touched(table: FromClause) -> ColumnElement[bool] | None:
         if "start_time" not in table.c:
             return None
         return staged.during_load(table.c.start_time)

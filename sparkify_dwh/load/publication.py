@@ -1,7 +1,7 @@
 """What happens inside the publishing transaction: publish, prove, account, remember."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
+from sparkify_dwh.statements.step import Step
 
 #: The tables whose rows the result counts.
 COUNTED: tuple[Table, ...] = (
@@ -66,9 +67,7 @@ def publish_run(
                 progress(step.name)
                 connection.execute(step.statement)
         done.before = count_rows(connection, STAR)
-        for step in publish(staged):
-            progress(step.name)
-            connection.execute(step.statement)
+        _run(connection, publish(staged), progress)
     with watch.step("prove"):
         progress("prove keys, references and sums")
         _prove(connection, stager, staged, done)
@@ -81,6 +80,21 @@ def publish_run(
         stager.leave_staging()
     done.after = count_rows(connection)
     return done
+
+
+def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> None:
+    """Run the steps in order, without those that have no row to work on."""
+    has_rows: dict[str, bool] = {}
+    for step in steps:
+        source = step.only_for_rows_of
+        if source is not None:
+            if source.description not in has_rows:
+                any_row = select(source).limit(1)
+                has_rows[source.description] = connection.execute(any_row).first() is not None
+            if not has_rows[source.description]:
+                continue
+        progress(step.name)
+        connection.execute(step.statement)
 
 
 def _with_window(connection: Connection, staged: Staged) -> Staged:

@@ -42,6 +42,8 @@ _TINY_CONTENT_BYTES = 4_194_304
 _READ_BYTES = 1_048_576
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+#: The white space of JSON; what Python strips by itself is more.
+_BLANKS = b" \t\r\n"
 
 
 @dataclass(slots=True)
@@ -241,7 +243,8 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
     """
     if content.startswith(_BOM):
         return None
-    lines = [line for line in map(bytes.strip, content.split(b"\n")) if line]
+    stripped = (line.strip(_BLANKS) for line in content.split(b"\n"))
+    lines = [line for line in stripped if line]
     for line in lines:
         if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
             return None

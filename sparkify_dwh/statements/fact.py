@@ -69,6 +69,7 @@ def rematch_tracks() -> Iterator[Step]:
     yield Step(
         "tracks: update their song",
         update(_tracks).values(song).where(_tracks.c.track_id == found.c.track_id),
+        only_for_rows_of=found,
     )
     yield Step(
         "songplays: update the song of their plays",
@@ -78,6 +79,7 @@ def rematch_tracks() -> Iterator[Step]:
             same(_songplays, _play_tracks, PLAY_KEY),
             _play_tracks.c.track_id == found.c.track_id,
         ),
+        only_for_rows_of=found,
     )
 
 
@@ -98,6 +100,7 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
         "insert the best record of each such key",
+        only_for_rows_of=winners,
     )
     yield from _update_plays(winners, staged)
     yield Step("time: insert new moments", _insert_time(staged))
@@ -177,7 +180,9 @@ def _in_window(staged: Staged) -> list[ColumnElement[bool]]:
     return [staged.during_load(table.c.start_time) for table in (_songplays, _play_tracks)]
 
 
-def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
+def _insert_plays(
+    plays: FromClause, what: str, *, only_for_rows_of: FromClause | None = None
+) -> Iterator[Step]:
     with_track = plays.join(_tracks, same(plays, _tracks, TRACK_KEY))
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
     yield Step(
@@ -189,6 +194,7 @@ def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
             ).select_from(with_track),
             include_defaults=False,
         ),
+        only_for_rows_of,
     )
     yield Step(
         f"songplay_tracks: {what}",
@@ -198,6 +204,7 @@ def _insert_plays(plays: FromClause, what: str) -> Iterator[Step]:
                 with_track
             ),
         ),
+        only_for_rows_of,
     )
 
 
@@ -217,6 +224,7 @@ def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
             of_track,
             *won,
         ),
+        only_for_rows_of=winners,
     )
     yield Step(
         "songplay_tracks: update from better records",
@@ -228,6 +236,7 @@ def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
             of_track,
             *won,
         ),
+        only_for_rows_of=winners,
     )
 
 

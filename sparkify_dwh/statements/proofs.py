@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     ForeignKeyConstraint,
+    FromClause,
     PrimaryKeyConstraint,
     Select,
     Table,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 
 #: Restricts a proof to the rows that a load touched; None means all rows.
-Scope = Callable[[Table], ColumnElement[bool] | None]
+Scope = Callable[[FromClause], ColumnElement[bool] | None]
 
 
 class Kind(enum.StrEnum):
@@ -60,7 +61,7 @@ class Proof:
         return select(func.count()).select_from(self.offending.subquery("offending"))
 
 
-def everything(table: Table) -> ColumnElement[bool] | None:
+def everything(table: FromClause) -> ColumnElement[bool] | None:
     """Put no restriction on any table."""
     del table
     return None
@@ -76,7 +77,7 @@ def proofs(tables: Sequence[Table], *, scope: Scope = everything) -> Iterator[Pr
         yield from _not_null(table, scope)
 
 
-def _within(table: Table, scope: Scope) -> ColumnElement[bool]:
+def _within(table: FromClause, scope: Scope) -> ColumnElement[bool]:
     condition = scope(table)
     return true() if condition is None else condition
 
@@ -107,7 +108,11 @@ def _references(table: Table, scope: Scope) -> Iterator[Proof]:
             f"{table.name} ({names}) is in {constraint.referred_table.name}",
             select(*(column for column, _ in pairs))
             .join_from(
-                table, parent, and_(*(column == other for column, other in pairs)), isouter=True
+                table,
+                parent,
+                # A row that was touched refers to one in the same scope, if it refers to any.
+                and_(*(column == other for column, other in pairs), _within(parent, scope)),
+                isouter=True,
             )
             .where(
                 _within(table, scope),

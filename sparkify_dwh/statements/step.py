@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import FromClause
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -14,6 +16,9 @@ class Step:
 
     name: str  #: such as "songplays: insert new plays"
     statement: Any
+    #: A temporary table without whose rows the statement would change nothing. Not running it
+    #: then saves a scan of the fact, which is the usual case.
+    only_for_rows_of: FromClause | None = None
 
     def __str__(self) -> str:
         """Return the name."""

@@ -1,10 +1,10 @@
-"""A judge for single files: what staging makes of them, without the rest of a load."""
+"""A judge of files: what staging makes of them, without the rest of a load."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,15 +28,15 @@ class Verdict:
     rejects: list[tuple[int | None, str, str | None]]  #: line, reason, key
     records: int
     unknown_keys: frozenset[str]
-    was_exact: bool  #: whether the exact reader had to judge it
+    was_exact: bool  #: whether it has records, and the exact reader had to judge them
 
 
-Judge = Callable[[str, bytes], Verdict]
+Judge = Callable[[str, list[bytes]], list[Verdict]]
 
 
 @pytest.fixture(scope="session")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
-    """Return a function that stages one file of a feed with DuckDB, and gives the verdict."""
+    """Return a function that stages files of a feed with DuckDB, and gives the verdict on each."""
     folder = tmp_path_factory.mktemp("judged")
     engine = open_engine(Settings.resolve(database_url="duckdb:///:memory:"))
     feeds = {feed.name: feed for feed in FEEDS}
@@ -45,34 +45,46 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
             for feed in FEEDS:
                 feed.table.create(connection)
 
-        def staged(name: str, content: bytes) -> Verdict:
+        def judged(name: str, contents: list[bytes]) -> list[Verdict]:
             feed = feeds[name]
-            (folder / "file.json").write_bytes(content)
-            (source,) = list_files(str(folder), setting="none").files
-            file = StagedFile(source, 7)
-            steps: list[str] = []
-            with Spool(Path(folder).parent) as spool:
+            shutil.rmtree(folder)
+            folder.mkdir()
+            for number, content in enumerate(contents, start=1):
+                (folder / f"{number:06d}.json").write_bytes(content)
+            listed = list_files(str(folder), setting="none").files
+            files = [StagedFile(source, number) for number, source in enumerate(listed, start=1)]
+            with Spool(folder.parent) as spool:
                 stage_feed(
                     connection,
                     feed,
-                    [file],
+                    files,
                     feed.table,
                     spool=spool,
-                    progress=lambda step, count: steps.append(step),
+                    progress=lambda step, count: None,
                 )
             columns = ", ".join(field.column for field in feed.fields)
-            # Rows that were scanned keep the order of their file, as the loader relies on too.
+            # Rows that were scanned have no number yet, but the order of their file.
             with connection.begin():
                 rows = connection.exec_driver_sql(
-                    f"SELECT {columns} FROM {feed.table.name} ORDER BY record_number, rowid"
+                    f"SELECT file_id, record_number IS NOT NULL, {columns} "
+                    f"FROM {feed.table.name} ORDER BY file_id, record_number, rowid"
                 ).fetchall()
-            return Verdict(
-                rows=[tuple(row) for row in rows],
-                rejects=[(bad.line, bad.reason.value, bad.key) for bad in file.rejects],
-                records=file.records,
-                unknown_keys=file.unknown_keys,
-                was_exact=any("record by record" in step for step in steps),
-            )
+            of_file: dict[int, list[Row]] = {file.file_id: [] for file in files}
+            exact: set[int] = set()
+            for file_id, is_numbered, *values in rows:
+                of_file[file_id].append(tuple(values))
+                if is_numbered:
+                    exact.add(file_id)
+            return [
+                Verdict(
+                    rows=of_file[file.file_id],
+                    rejects=[(bad.line, bad.reason.value, bad.key) for bad in file.rejects],
+                    records=file.records,
+                    unknown_keys=file.unknown_keys,
+                    was_exact=file.file_id in exact,
+                )
+                for file in files
+            ]
 
-        yield staged
+        yield judged
     engine.dispose()

@@ -75,6 +75,11 @@ def test_a_page_without_a_place_for_the_diagram_is_an_error() -> None:
         with_diagram("# README\n", "erDiagram")
 
 
+def test_an_installed_package_has_no_pages_to_write(tmp_path, capsys) -> None:
+    assert main(["--project", str(tmp_path)]) == 2
+    assert "--project" in capsys.readouterr().err
+
+
 def test_check_fails_on_a_stale_page_and_writing_mends_it(tmp_path, capsys) -> None:
     shutil.copy(PROJECT / "README.md", tmp_path)
     assert main(["--check", "--project", str(tmp_path)]) == 1

@@ -23,7 +23,7 @@ FILES = {
         play(ts=TS + 2000, userId="9", song="é😀", length=None, registration=None),
         visit(ts=TS + 3000),
     ],
-    ("log", "2018/11/ü + %2F*[a]?.json"): [play(), play(ts=TS + 4000, extra="drift")],
+    ("log", "2018/11/z ü + %2F*[a]?.json"): [play(), play(ts=TS + 4000, extra="drift")],
     ("song", "A/A/TRA.json"): [song()],
     ("song", "A/B/TRB.json"): [song(song_id="SOB", title="B", year=0, artist_location="")],
 }
@@ -61,10 +61,10 @@ def test_star_and_ledger_equal_those_of_duckdb(
     assert theirs.inserted == ours.inserted
     assert theirs.duplicates == ours.duplicates == 2
     assert theirs.drifted_files == ours.drifted_files == 1
-    assert [row["plays_duplicate"] for row in redshift.ledger()] is not None
-    assert sorted(row[3:] for row in accounts(redshift)) == sorted(
-        row[3:] for row in accounts(duckdb_warehouse)
-    )
+    # The URIs differ in their quoting, and in nothing else.
+    assert [row[:2] + row[3:] for row in accounts(redshift)] == [
+        row[:2] + row[3:] for row in accounts(duckdb_warehouse)
+    ]
     assert redshift.manifests_left() == []
 
 
@@ -250,9 +250,7 @@ def test_jsonpaths_file_that_copy_would_misread_is_refused(
 def test_generated_sample_equals_duckdb(
     redshift: RedshiftWarehouse, duckdb_warehouse: DuckDBWarehouse, tmp_path: Path
 ) -> None:
-    from sparkify_dwh.sample.spec import SampleSpec
-
-    generate(tmp_path / "sample", SampleSpec(songs=300, days=2, users=40))
+    generate(tmp_path / "sample", events=3_000, songs=300, days=2)
     for warehouse in (redshift, duckdb_warehouse):
         put_folder(warehouse, tmp_path / "sample")
         warehouse.load()

@@ -397,10 +397,14 @@ WHERE staging_events.page = 'NextSong') AND songplays.song_id IS NOT NULL AND pa
 -- prove that songplays (start_time) is in time: has to be 0
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.start_time AS start_time
-FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time
-WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time AND parent.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
 FROM staging_events
 WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong')
+WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_3
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AND (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_4
 FROM staging_events
 WHERE staging_events.page = 'NextSong') AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending;
 

@@ -299,7 +299,7 @@ WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 
 -- proof: songplays (start_time) is in time
 SELECT count(*) AS count_1
 FROM (SELECT DISTINCT songplays.start_time AS start_time
-FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time
+FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time AND parent.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00'
 WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending;
 
 -- proof: songplays (user_id) is in users
