@@ -47,7 +47,7 @@ class Audit:
     error: str | None = None  #: why the source could not be listed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckReport:
     """All that a check found."""
 
@@ -68,6 +68,26 @@ class CheckReport:
     def is_sound(self) -> bool:
         """Whether every promise holds; unexpected values and new files are no violation."""
         return not self.violations
+
+    def __repr__(self) -> str:
+        """Say in one line whether the warehouse is sound."""
+        held = sum(finding.holds for finding in self.findings)
+        verdict = "sound" if self.is_sound else "NOT sound"
+        return f"<CheckReport {verdict}: {held} of {len(self.findings)} promises hold>"
+
+    def _repr_html_(self) -> str:
+        """Show what does not hold, and the tables, in a notebook."""
+        from sparkify_dwh.display import html_table
+
+        broken = [
+            (finding.severity.value, finding.kind.value, finding.name, finding.offending)
+            for finding in self.findings
+            if not finding.holds
+        ]
+        tables = [(table.table, table.rows) for table in self.tables]
+        html = html_table(("table", "rows"), tables, caption=repr(self)[1:-1])
+        columns = ("severity", "kind", "promise", "offending")
+        return html + html_table(columns, broken) if broken else html
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as an object for JSON."""

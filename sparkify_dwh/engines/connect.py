@@ -77,7 +77,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Engine:
         else _redshift_engine(url, settings)
     )
     if settings.schema_name is not None:
-        _use_schema(engine, settings.schema_name)
+        _use_schema(engine, settings.schema_name, read_only=read_only)
     return engine
 
 
@@ -168,8 +168,12 @@ def _tag_queries(engine: Engine) -> None:
         connection.commit()
 
 
-def _use_schema(engine: Engine, schema: str) -> None:
-    """Put a schema, whose name was checked by the settings, first on the search path."""
+def _use_schema(engine: Engine, schema: str, *, read_only: bool) -> None:
+    """Put a schema, whose name was checked by the settings, first on the search path.
+
+    In a DuckDB file the schema is made where it is missing. On Redshift that is for whoever
+    owns the database to do, see :mod:`sparkify_dwh.redshift.roles`.
+    """
     setting = (
         f"SET search_path = '{schema}'"
         if engine.dialect.name == DUCKDB
@@ -180,7 +184,7 @@ def _use_schema(engine: Engine, schema: str) -> None:
     def set_search_path(connection: Any, record: Any) -> None:
         del record
         cursor = connection.cursor()
-        if engine.dialect.name == DUCKDB:
+        if engine.dialect.name == DUCKDB and not read_only:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         cursor.execute(setting)
         cursor.close()

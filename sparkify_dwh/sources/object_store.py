@@ -175,10 +175,6 @@ def explain(error: Exception, uri: str, *, doing: str = "read") -> SourceError:
     """Return our error for what the object store said, in one line without its debug output."""
     from obstore import exceptions
 
-    if isinstance(error, exceptions.PreconditionError):
-        return SourceChangedError(uri, "changed")
-    if isinstance(error, FileNotFoundError):
-        return SourceChangedError(uri, "vanished")
     message = str(error)
     code = _first(_ERROR_CODE, message)
     if code == "NoSuchBucket":
@@ -187,6 +183,10 @@ def explain(error: Exception, uri: str, *, doing: str = "read") -> SourceError:
             f"{uri} cannot be {doing}: the bucket {bucket} does not exist",
             advice=_ADVICE["NoSuchBucket"],
         )
+    if isinstance(error, exceptions.PreconditionError):
+        return SourceChangedError(uri, "changed")
+    if isinstance(error, FileNotFoundError) and doing == "read":
+        return SourceChangedError(uri, "vanished")
     denied = isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError))
     if denied or code == "AccessDenied":
         return SourceError(f"{uri} cannot be {doing}: permission denied", advice=_ADVICE["denied"])

@@ -168,3 +168,21 @@ def test_command_explains_a_missing_warehouse(tmp_path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "absent.duckdb").exists()
+
+
+def test_a_warehouse_in_a_schema_of_its_own_is_checked_too(tmp_path) -> None:
+    settings = Settings.resolve(
+        database_url=f"duckdb:///{tmp_path}/warehouse.duckdb", schema_name="sparkify"
+    )
+    schema.upgrade(settings)
+    load(settings)
+    assert check(settings).is_sound
+
+
+def test_report_is_short_in_a_notebook(warehouse) -> None:
+    report = check(settings_of(warehouse), audit=False)
+    assert (
+        repr(report)
+        == f"<CheckReport sound: {len(all_proofs())} of {len(all_proofs())} promises hold>"
+    )
+    assert "songplays" in report._repr_html_()

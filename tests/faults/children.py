@@ -202,6 +202,83 @@ def limited_command_in(
     return main(arguments)
 
 
+def statements_in(warehouses: list[tuple[Any, list[int]]], before: Any, *, max_errors: int) -> None:
+    """Load again and again, an exception at another statement each time; look after each."""
+    from sqlalchemy import Engine, event
+
+    counter = Countdown()
+    event.listen(Engine, "before_cursor_execute", counter)
+    event.listen(Engine, "commit", counter)
+    for warehouse, numbers in warehouses:
+        for number in numbers:
+            counter.left = number
+            try:
+                warehouse.load(max_errors=max_errors)
+            except Accident:
+                counter.left = 0
+                assert warehouse.content() == before, f"statement {number}"
+            else:
+                raise AssertionError(f"no statement {number}")
+
+
+class Countdown:
+    """Raises at the n-th call; counts calls when nothing is to happen."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.calls = 0
+
+    def __call__(self, *_: Any) -> None:
+        self.calls += 1
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                raise Accident
+
+
+def upgrade_in(settings: Mapping[str, Any]) -> int:
+    """Bring the schema to head, as a command would."""
+    import click
+
+    from sparkify_dwh import schema
+    from sparkify_dwh.console import run_command
+    from sparkify_dwh.settings import Settings
+
+    @click.command()
+    def command() -> None:
+        schema.upgrade(Settings.resolve(**settings))
+
+    return run_command(command, [])
+
+
+def load_on_a_broken_clock_in(settings: Mapping[str, Any], *, jumps: list[float]) -> None:
+    """Load while the wall clock jumps by so many seconds each time that somebody asks."""
+    import datetime as dt
+    import itertools
+    import types
+
+    from sparkify_dwh.load.run import load
+    from sparkify_dwh.settings import Settings
+
+    jump = itertools.cycle(jumps)
+    wall = time.time
+
+    class Moved(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return dt.datetime.fromtimestamp(wall() + next(jump), tz)
+
+    shim = types.SimpleNamespace(**{**vars(dt), "datetime": Moved})
+    moved = 0
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("sparkify_dwh.") and getattr(module, "dt", None) is dt:
+            module.dt = shim  # type: ignore[attr-defined]
+            moved += 1
+    assert moved
+    time.time = lambda: wall() + next(jump)
+    load(Settings.resolve(**settings), max_errors=1)
+
+
 class Steps:
     """Counts the steps that a load tells of, and acts at one of them."""
 

@@ -1,0 +1,125 @@
+"""Asks the warehouse: all answers of a report, as the rows of the library's queries."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, Select, cast, func, select
+
+from sparkify_dwh import queries
+from sparkify_dwh.queries.plays import Moment, Period
+from sparkify_dwh.queries.result import Result
+from sparkify_dwh.trends.series import MAX_DAYS
+from sparkify_dwh.warehouse import Warehouse
+
+#: Days up to which a chart of days can be read; of a longer range it shows weeks.
+_DAYS_SHOWN = 200
+#: Weeks up to which a chart of weeks can be read; of a longer range it shows months.
+_WEEKS_SHOWN = 30
+#: Rows of the lists of what is played most.
+_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The plays that the report is about: what was asked for, and what there is."""
+
+    start: Moment | None
+    end: Moment | None
+    first_play: dt.datetime | None
+    last_play: dt.datetime | None
+
+    @property
+    def days(self) -> int:
+        """Days from the first play to the last, both counted."""
+        if self.first_play is None or self.last_play is None:
+            return 0
+        return (self.last_play.date() - self.first_play.date()).days + 1
+
+    @property
+    def fine(self) -> Period:
+        """The period of charts with many points."""
+        return "day" if self.days <= _DAYS_SHOWN else "week"
+
+    @property
+    def coarse(self) -> Period:
+        """The period of charts with few points."""
+        return "week" if self.days <= 7 * _WEEKS_SHOWN else "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The rows of each query that the report is made of."""
+
+    range: Range
+    users: int
+    sessions: int
+    plays: int
+    by_day: Result  #: plays_by_day of the last half year, which the forecast is made from
+    active: Result  #: active_users per fine period
+    levels: Result  #: level_trend per fine period
+    hours: dict[str, Result]  #: plays_by_weekday_and_hour by level, and of all
+    sessions_trend: Result
+    changes: Result
+    retention: Result
+    places: Result
+    songs: Result
+    artists: Result
+    missing: Result  #: top_tracks that the catalogue lacks
+    unknown: Result
+    coverage: Row[Any]
+
+
+def ask(
+    warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None
+) -> Answers:
+    """Ask for everything that the report shows.
+
+    Raises:
+        DatabaseError: The database is out of reach or has no schema yet.
+        ValueError: A moment is none.
+    """
+    [totals] = warehouse.run(_totals(start=start, end=end))
+    span = Range(start, end, totals.first_play, totals.last_play)
+    within: dict[str, Any] = {"start": start, "end": end}
+    question = warehouse.queries
+    recent = dict(within)
+    if span.last_play is not None and span.days > MAX_DAYS:
+        recent["start"] = span.last_play.date() - dt.timedelta(days=MAX_DAYS)
+    by_day = question.plays_by_day(**recent)
+    hours = {
+        "all": question.plays_by_weekday_and_hour(**within),
+        "free": question.plays_by_weekday_and_hour(level="free", **within),
+        "paid": question.plays_by_weekday_and_hour(level="paid", **within),
+    }
+    return Answers(
+        range=span,
+        users=totals.users,
+        sessions=totals.sessions,
+        plays=totals.plays,
+        by_day=by_day,
+        active=question.active_users(period=span.fine, **within),
+        levels=question.level_trend(period=span.fine, **within),
+        hours=hours,
+        sessions_trend=question.session_trend(period=span.coarse, **within),
+        changes=question.level_changes(period=span.coarse, **within),
+        retention=question.retention(period=span.coarse, **within),
+        places=question.plays_by_place(n=_MOST, **within),
+        songs=question.top_songs(n=_MOST, **within),
+        artists=question.top_artists(n=_MOST, **within),
+        missing=question.top_tracks(n=_MOST, known=False, **within),
+        unknown=question.unknown_songs(period=span.coarse, **within),
+        coverage=question.catalogue_coverage(**within)[0],
+    )
+
+
+def _totals(*, start: Moment | None, end: Moment | None) -> Select[Any]:
+    """Select users, sessions and plays in all: one row, made of the query ``top_users``."""
+    users = queries.top_users(n=None, start=start, end=end).order_by(None).subquery("listener")
+    return select(
+        func.count().label("users"),
+        cast(func.coalesce(func.sum(users.c.sessions), 0), BigInteger).label("sessions"),
+        cast(func.coalesce(func.sum(users.c.plays), 0), BigInteger).label("plays"),
+        func.min(users.c.first_play).label("first_play"),
+        func.max(users.c.last_play).label("last_play"),
+    ).select_from(users)
