@@ -9,6 +9,8 @@ TOOLS ?= .venv-tools
 PYTHON ?=
 # More arguments for the command of `run`, `test` and `quick`: make test ARGS="-k ledger -x"
 ARGS ?=
+# Processes that run the tests; 0 runs them in one, for a debugger.
+WORKERS ?= auto
 
 BIN := $(VENV)/bin
 INSTALL := python -m pip install --quiet --disable-pip-version-check --no-deps
@@ -69,22 +71,31 @@ run: $(VENV)/.run ## bring the schema up to date and load the feeds that SPARKIF
 
 .PHONY: test
 test: $(VENV)/.test ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: quick
 quick: $(VENV)/.test ## run the tests that are not marked slow
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.test ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict sparkify_dwh
+	@$(BIN)/python -m sparkify_dwh.docs_from_models --check
 
 .PHONY: format
 format: $(VENV)/.test ## sort imports and format
 	@$(BIN)/ruff check --select I --fix .
 	@$(BIN)/ruff format .
+
+.PHONY: docs
+docs: $(VENV)/.run ## write the data dictionary and the diagrams anew
+	@$(BIN)/python -m sparkify_dwh.docs_from_models
+
+.PHONY: bench
+bench: $(VENV)/.test ## measure loads beside other ways to do it: make bench ARGS="--size S"
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: build
 build: $(TOOLS)/.tools ## make the sdist, and the wheel from it, in dist/

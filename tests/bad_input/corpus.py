@@ -254,6 +254,16 @@ def keys() -> Iterator[Case]:
     for key, other in (("ts", "TS"), ("userId", "UserId")):
         record = _without(key) | {other: _good(9)[key]}
         yield _between(f"{other} instead of {key}", record, "missing", key)
+    yield _good_between(
+        "known key renamed", _without("firstName") | {"firstname": "x"}, unknown_keys=1
+    )
+    yield Case(
+        "known key renamed beside a bad line",
+        lines(_without("firstName") | {"firstname": "x"}, b"{]", _LAST),
+        2,
+        ((2, "malformed_json", None),),
+        unknown_keys=1,
+    )
     yield _good_between("unknown key in another case", _good(9) | {"TS": "x"}, unknown_keys=1)
     yield _between("key twice", _changed(b"{", b'{"ts": 1541105830799, '), "duplicate_key", "ts")
     yield _good_between("unknown key twice", _changed(b"{", b'{"x": 1, "x": 2, '), unknown_keys=1)
