@@ -49,39 +49,45 @@ def parser() -> argparse.ArgumentParser:
         default=default_cache(),
         help="folder for data, environments and warehouses (SPARKIFY_BENCH_CACHE)",
     )
-    parser.add_argument(
-        "--results", type=Path, default=RESULTS, help="folder for the results"
-    )
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the results")
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what the arguments ask for, and write the results down."""
+def arguments_of(given: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments, the lists split and their names checked."""
     command_line = parser()
-    given = command_line.parse_args(arguments)
-    sizes = given.size.split(",")
-    experiments = given.experiments or ["loads"]
-    if experiments == ["all"]:
-        experiments = ["loads", *EXPERIMENTS]
-    for name in sizes:
+    arguments = command_line.parse_args(given)
+    arguments.sizes = arguments.size.split(",")
+    experiments = arguments.experiments or ["loads"]
+    arguments.experiments = ["loads", *EXPERIMENTS] if experiments == ["all"] else experiments
+    for name in arguments.sizes:
         if name not in SIZES:
             command_line.error(f"no size {name!r}; there are {', '.join(SIZES)}")
-    for name in experiments:
+    for name in arguments.experiments:
         if name not in ("loads", "report", *EXPERIMENTS):
             command_line.error(f"no experiment {name!r}; there are loads, {', '.join(EXPERIMENTS)}")
-    if given.runs < 1:
+    if arguments.runs < 1:
         command_line.error("--runs has to be at least 1")
-    cache = given.cache.expanduser().absolute()
+    arguments.cache = arguments.cache.expanduser().absolute()
+    return arguments
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Measure what the arguments ask for, and write the results down."""
+    arguments = arguments_of(given)
     machine = describe()
-    for name in experiments:
+    for name in arguments.experiments:
         if name == "loads":
-            for size in sizes:
-                result = measure_loads(SIZES[size], chosen(given.only), cache, runs=given.runs)
-                print(save({**result, "runs": given.runs}, machine, given.results))
+            for size in arguments.sizes:
+                contestants = chosen(arguments.only)
+                result = measure_loads(
+                    SIZES[size], contestants, arguments.cache, runs=arguments.runs
+                )
+                print(save(result, machine, arguments.results))
         elif name != "report":
-            result = EXPERIMENTS[name](bench_of(cache, given.runs, sizes))
-            print(save(result, machine, given.results))
-    for path in write_report(given.results):
+            bench = bench_of(arguments.cache, arguments.runs, arguments.sizes)
+            print(save(EXPERIMENTS[name](bench), machine, arguments.results))
+    for path in write_report(arguments.results):
         print(path)
     return 0
 

@@ -219,7 +219,9 @@ CONTESTANTS = {
     contestant.name: contestant
     for contestant in (
         Contestant(YARDSTICK, "hand-tuned DuckDB script (the yardstick)", DUCKDB),
-        Library("sparkify", "sparkify_dwh, --no-keep-staging", LIBRARY, flags=("--no-keep-staging",)),
+        Library(
+            "sparkify", "sparkify_dwh, --no-keep-staging", LIBRARY, flags=("--no-keep-staging",)
+        ),
         Library("sparkify_keep", "sparkify_dwh, as it comes", LIBRARY, flags=("--keep-staging",)),
         Contestant("polars_frames", "polars, written to DuckDB", POLARS, largest=10_000_000),
         Dbt("dbt", "dbt-duckdb", DBT),

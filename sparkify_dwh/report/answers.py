@@ -70,9 +70,7 @@ class Answers:
     coverage: Row[Any]
 
 
-def ask(
-    warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None
-) -> Answers:
+def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None) -> Answers:
     """Ask for everything that the report shows.
 
     Raises:
@@ -116,10 +114,11 @@ def ask(
 def _totals(*, start: Moment | None, end: Moment | None) -> Select[Any]:
     """Select users, sessions and plays in all: one row, made of the query ``top_users``."""
     users = queries.top_users(n=None, start=start, end=end).order_by(None).subquery("listener")
-    return select(
+    totals: tuple[Any, ...] = (
         func.count().label("users"),
         cast(func.coalesce(func.sum(users.c.sessions), 0), BigInteger).label("sessions"),
         cast(func.coalesce(func.sum(users.c.plays), 0), BigInteger).label("plays"),
         func.min(users.c.first_play).label("first_play"),
         func.max(users.c.last_play).label("last_play"),
-    ).select_from(users)
+    )
+    return select(*totals).select_from(users)

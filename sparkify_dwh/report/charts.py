@@ -6,10 +6,13 @@ reader is.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt  # type: ignore[import-not-found,unused-ignore]
+
+from sparkify_dwh.queries.plays import Period
 
 #: The name of the filter that the page sets: all, free or paid.
 LEVEL = "level"
@@ -18,17 +21,19 @@ LEVEL_FILTER = f"datum.level === {LEVEL}"
 
 Row = Mapping[str, Any]
 
+#: Milliseconds of a day.
+_DAY = 86_400_000
+#: Labels on an axis of days; where there is no room for all, every other one is shown.
+_TICKS = 9
 
-def data(rows: Iterable[Row], *, days: Iterable[str] = ()) -> Any:
-    """Return inline data; the columns of days are read as UTC."""
+
+def chart(rows: Iterable[Row]) -> Any:
+    """Return an empty chart over rows; days in them become epoch milliseconds.
+
+    As text, Vega would take days for moments in the time zone of the reader.
+    """
     values = [{name: _plain(value) for name, value in row.items()} for row in rows]
-    parse = {name: "utc:'%Y-%m-%d'" for name in days}
-    return alt.InlineData(values=values, format=alt.DataFormat(parse=parse) if parse else {})
-
-
-def chart(rows: Iterable[Row], *, days: Iterable[str] = ()) -> Any:
-    """Return an empty chart over rows."""
-    return alt.Chart(data(rows, days=days))
+    return alt.Chart(alt.InlineData(values=values))
 
 
 def finished(
@@ -46,23 +51,36 @@ def finished(
     return found
 
 
-def day_axis(name: str, *, title: str, days: int) -> Any:
-    """Return a time axis in UTC; its labels suit the days that it spans."""
-    labels = "%-d %b" if days <= 300 else "%b %Y"
+def day_axis(name: str, *, title: str, ticks: Sequence[dt.date]) -> Any:
+    """Return a time axis in UTC with labels at some of the days, evenly spread."""
+    kept = list(ticks)[:: max(1, -(-len(ticks) // _TICKS))]
+    years = len({day.year for day in ticks}) > 1 and (ticks[-1] - ticks[0]).days > 300
     return alt.X(
         f"{name}:T",
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(title=title, format=labels, labelOverlap=True, grid=False, tickCount=6),
+        axis=alt.Axis(
+            title=title,
+            values=[_midnight(day) for day in kept],
+            format="%b %Y" if years else "%-d %b",
+            labelOverlap=True,
+            grid=False,
+        ),
     )
 
 
-def period_bars(name: str, *, title: str, days: int, period: str) -> Any:
-    """Return a time axis for bars that are as wide as their period."""
-    unit = {"day": "utcyearmonthdate", "week": "utcyearmonthdate", "month": "utcyearmonth"}[period]
-    step = 7 if period == "week" else 1
-    return day_axis(name, title=title, days=days).timeUnit(
-        alt.TimeUnitParams(unit=unit, step=step) if step > 1 else unit
-    )
+def period_axis(rows: Iterable[Row], *, period: Period) -> Any:
+    """Return a time axis for rows with a ``period``; days are labelled on Mondays."""
+    periods = sorted({row["period"] for row in rows})
+    mondays = [day for day in periods if day.weekday() == 0]
+    ticks = mondays if period == "day" and len(mondays) > 1 else periods
+    return day_axis("period", title=f"{period} (UTC)", ticks=ticks)
+
+
+def period_bars(rows: Iterable[Row], *, period: Period) -> Any:
+    """Return bars over rows with a ``period``, each as wide as its period but for a gap."""
+    spans = [{**row, "until": _gap_before_next(row["period"], period)} for row in rows]
+    bars = chart(spans).mark_bar(orient="vertical")
+    return bars.encode(x=period_axis(spans, period=period), x2="until:T")
 
 
 def count_axis(name: str, *, title: str, stack: Any = alt.Undefined, zero: bool = True) -> Any:
@@ -71,7 +89,7 @@ def count_axis(name: str, *, title: str, stack: Any = alt.Undefined, zero: bool 
         f"{name}:Q",
         stack=stack,
         scale=alt.Scale(zero=zero, nice=True),
-        axis=_value_axis(title, label_format="~s"),
+        axis=value_axis(title, label_format="~s"),
     )
 
 
@@ -80,13 +98,37 @@ def share_axis(name: str, *, title: str) -> Any:
     return alt.Y(
         f"{name}:Q",
         scale=alt.Scale(domain=[0, 1]),
-        axis=_value_axis(title, label_format=".0%"),
+        axis=value_axis(title, label_format=".0%"),
+    )
+
+
+def value_axis(title: str, *, label_format: str, label_expr: Any = alt.Undefined) -> Any:
+    """Return an axis of values whose title stands above it, where it takes no width."""
+    return alt.Axis(
+        title=title,
+        format=label_format,
+        labelExpr=label_expr,
+        tickCount=5,
+        titleAngle=0,
+        titleAlign="left",
+        titleAnchor="end",
+        titleBaseline="bottom",
+        titleX=0,
+        titleY=-8,
+        domain=False,
+        ticks=False,
     )
 
 
 def day_tip(name: str, title: str) -> Any:
     """Return a tooltip line with a day."""
     return alt.Tooltip(f"{name}:T", title=title, timeUnit="utcyearmonthdate", format="%a %-d %b %Y")
+
+
+def legend(title: str | None, *, label_format: str | None = None, above_axis: bool = True) -> Any:
+    """Return a legend above the chart, clear of the title of a value axis."""
+    given: dict[str, Any] = {} if label_format is None else {"format": label_format, "tickCount": 3}
+    return alt.Legend(title=title, offset=28 if above_axis else 12, **given)
 
 
 def count_tip(name: str, title: str, *, label_format: str = ",") -> Any:
@@ -128,21 +170,15 @@ def ranking(rows: Iterable[Row], *, unit: str, description: str) -> dict[str, An
     )
 
 
-def _value_axis(title: str, *, label_format: str) -> Any:
-    return alt.Axis(
-        title=title,
-        format=label_format,
-        tickCount=5,
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="end",
-        titleBaseline="bottom",
-        titleX=0,
-        titleY=-8,
-        domain=False,
-        ticks=False,
-    )
+def _gap_before_next(first_day: dt.date, period: Period) -> float:
+    """Return the moment at which a period's bar ends, in epoch milliseconds."""
+    length = {"day": 1, "week": 7, "month": monthrange(first_day.year, first_day.month)[1]}[period]
+    return _midnight(first_day) + 0.85 * length * _DAY
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
+    return _midnight(value) if isinstance(value, dt.date) else value
+
+
+def _midnight(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days * _DAY

@@ -11,7 +11,6 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-se
 
 def _theme(
     *,
-    ground: str,
     text: str,
     muted: str,
     grid: str,
@@ -52,7 +51,6 @@ def _theme(
             "symbolType": "square",
             "gradientLength": 120,
             "gradientThickness": 10,
-            "offset": 14,
         },
         "range": {
             "category": [main, second, third],
@@ -67,23 +65,23 @@ def _theme(
         "text": {"color": text, "fontSize": 12},
         "point": {"color": main, "filled": True},
         "style": {
-            "ranked": {"fill": main, "cornerRadiusEnd": 3},
-            "name": {"fill": text, "fontSize": 13},
-            "count": {"fill": text, "fontSize": 13, "fontWeight": 600},
-            "past": {"stroke": main, "strokeWidth": 2},
-            "future": {"stroke": second, "strokeWidth": 2, "strokeDash": [5, 3]},
-            "band80": {"fill": second, "fillOpacity": 0.32, "stroke": None},
-            "band95": {"fill": second, "fillOpacity": 0.16, "stroke": None},
-            "target": {"fill": ground, "fillOpacity": 0, "strokeOpacity": 0},
-            "zero": {"stroke": muted, "strokeWidth": 1},
-            "on-weak": {"fill": on_weak, "fontSize": 11},
-            "on-strong": {"fill": on_strong, "fontSize": 11},
+            # Only `color` beats what is said above of a kind of mark; `fill` would not.
+            "ranked": {"color": main, "cornerRadiusEnd": 3},
+            "name": {"color": text, "fontSize": 13},
+            "count": {"color": text, "fontSize": 13, "fontWeight": 600},
+            "future": {"color": second, "strokeDash": [5, 3]},
+            "band80": {"color": second, "opacity": 0.32},
+            "band95": {"color": second, "opacity": 0.16},
+            # Only there to be found by a pointer.
+            "target": {"opacity": 0},
+            "zero": {"color": muted},
+            "on-weak": {"color": on_weak, "fontSize": 11},
+            "on-strong": {"color": on_strong, "fontSize": 11},
         },
     }
 
 
 LIGHT = _theme(
-    ground="#ffffff",
     text="#1c2128",
     muted="#57606a",
     grid="#dde2e8",
@@ -97,7 +95,6 @@ LIGHT = _theme(
 )
 
 DARK = _theme(
-    ground="#1a2028",
     text="#e8ebef",
     muted="#a5afbb",
     grid="#36404c",

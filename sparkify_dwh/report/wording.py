@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-MISSING = "–"
+MISSING = "-"
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 

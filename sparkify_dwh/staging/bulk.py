@@ -122,7 +122,7 @@ def _probe_and_stage(
             _run(connection, stage(feed, certain, target))
     except sqlalchemy.exc.DBAPIError as error:
         if "No files found" in str(error.orig):
-            raise SourceChangedError(_missing(part), "vanished") from None
+            raise SourceChangedError(_missing(part, by_id), "vanished") from None
         if not any(word in str(error.orig) for word in ("JSON", "maximum_object_size")):
             raise
         if part.file_ids is None:
@@ -136,8 +136,11 @@ def _probe_and_stage(
     return doubted
 
 
-def _missing(part: ScanPart) -> str:
-    return next((path for path in part.paths if not os.path.exists(path)), part.paths[0])
+def _missing(part: ScanPart, by_id: dict[int, StagedFile]) -> str:
+    for path, file_id in zip(part.paths, part.file_ids or (), strict=False):
+        if not os.path.exists(path):
+            return by_id[file_id].file.name
+    return part.paths[0]
 
 
 def _require_unchanged(files: list[StagedFile]) -> None:

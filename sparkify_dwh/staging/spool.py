@@ -157,6 +157,7 @@ class Spool:
         path = _path(staged)
         with path.open("rb") as file:
             start = file.read(len(_BOM))
+        # DuckDB passes over a byte-order mark, which Redshift's COPY takes for a bad record.
         if start.startswith(_GZIP_MAGIC):
             staged.is_gzip = True
             plain = self.new_path("plain")
@@ -171,11 +172,18 @@ class Spool:
                 plain.unlink()
                 _reject_whole(staged, error)
                 return
-            sorted_files.in_place.append((str(plain), staged))
-        elif start == _BOM or not _is_utf8(path):
+            if _begins_with_bom(plain):
+                sorted_files.exact.append(staged)
+            else:
+                sorted_files.in_place.append((str(plain), staged))
+        elif start == _BOM:
             sorted_files.exact.append(staged)
-        else:
+        elif _can_be_named(path):
             sorted_files.in_place.append((str(path), staged))
+        else:
+            link = self.new_path("link")
+            link.symlink_to(path.absolute())
+            sorted_files.in_place.append((str(link), staged))
 
 
 class _Joiner:
@@ -262,13 +270,22 @@ def _path(staged: StagedFile) -> Path:
     return staged.file.path
 
 
-def _is_utf8(path: Path) -> bool:
-    """Return whether DuckDB can be told the file's name."""
+def _begins_with_bom(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_BOM)) == _BOM
+
+
+def _can_be_named(path: Path) -> bool:
+    """Return whether DuckDB can be told the file's name.
+
+    A name has to be UTF-8, and in a pattern a backslash cannot be escaped.
+    """
+    name = os.fspath(path)
     try:
-        os.fspath(path).encode()
+        name.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\\" not in name
 
 
 def _reject_whole(staged: StagedFile, error: CorruptCompression) -> None:

@@ -98,7 +98,9 @@ def syntax() -> Iterator[Case]:
     # White space separates records: what follows it is a bad record of its own.
     for name, behind in (("comment", b" // yes"), ("text", b" ok")):
         bad = ((2, "malformed_json", None),)
-        yield Case(f"{name} behind the record", lines(_FIRST, line(_good(9)) + behind, _LAST), 3, bad)
+        yield Case(
+            f"{name} behind the record", lines(_FIRST, line(_good(9)) + behind, _LAST), 3, bad
+        )
     yield _between("text at the record", line(_good(9)) + b"ok", "malformed_json")
     yield _between("comment within the record", _changed(b"{", b"{/* no */"), "malformed_json")
     yield _between("comment line", b"# what follows is data", "malformed_json")
@@ -113,7 +115,9 @@ def syntax() -> Iterator[Case]:
     yield _between("number with a leading zero", _changed(b": 139,", b": 0139,"), "malformed_json")
     yield _between("number with a plus", _changed(b": 139,", b": +139,"), "malformed_json")
     yield _between("hexadecimal number", _changed(b": 139,", b": 0x8b,"), "malformed_json")
-    yield _between("two records with a comma", line(_good(8)) + b"," + line(_good(9)), "malformed_json")
+    yield _between(
+        "two records with a comma", line(_good(8)) + b"," + line(_good(9)), "malformed_json"
+    )
     yield _between("scalar", b"42", "not_an_object")
     yield _between("text", b'"NextSong"', "not_an_object")
     yield _between("null", b"null", "not_an_object")
@@ -165,7 +169,10 @@ def forms() -> Iterator[Case]:
     )
     yield Case("byte order mark", b"\xef\xbb\xbf" + lines(*both), 2)
     yield Case(
-        "two byte order marks", b"\xef\xbb\xbf" * 2 + lines(*both), 1, ((1, "malformed_json", None),)
+        "two byte order marks",
+        b"\xef\xbb\xbf" * 2 + lines(*both),
+        1,
+        ((1, "malformed_json", None),),
     )
 
 
@@ -188,10 +195,16 @@ def text() -> Iterator[Case]:
     yield _between("cut UTF-8 sequence", _changed(b"Kaylee", b"Kayl\xc3"), "invalid_utf8")
     yield _between("overlong UTF-8", _changed(b"Kaylee", b"Kayl\xc0\xafe"), "invalid_utf8")
     yield _between("surrogate in UTF-8", _changed(b"Kaylee", b"Kayl\xed\xa0\xbde"), "invalid_utf8")
-    yield _between("Latin-1 byte in an unknown key", _changed(b"{", b'{"\xe9": 1, '), "invalid_utf8")
-    yield _between("NUL escape", _changed(b"Kaylee", b"Kay\\u0000lee"), "nul_character", "firstName")
+    yield _between(
+        "Latin-1 byte in an unknown key", _changed(b"{", b'{"\xe9": 1, '), "invalid_utf8"
+    )
+    yield _between(
+        "NUL escape", _changed(b"Kaylee", b"Kay\\u0000lee"), "nul_character", "firstName"
+    )
     yield _good_between("NUL escape that is escaped", _changed(b"Kaylee", b"Kay\\\\u0000lee"))
-    yield _between("emoji beyond 256 bytes", _good(9) | {"location": "😀" * 100}, "too_long", "location")
+    yield _between(
+        "emoji beyond 256 bytes", _good(9) | {"location": "😀" * 100}, "too_long", "location"
+    )
     yield _good_between("emoji of 256 bytes", _good(9) | {"location": "😀" * 64})
     yield _between("é beyond 512 bytes", _good(9) | {"song": "é" * 300}, "too_long", "song")
     yield _good_between("é of 512 bytes", _good(9) | {"song": "é" * 256})
@@ -234,12 +247,16 @@ def values() -> Iterator[Case]:
     yield _good_between("userId as an integer", _good(9) | {"userId": 8})
     yield _between("userId as a float", _good(9) | {"userId": 8.0}, "bad_type", "userId")
     yield _between("number rounded", _good(9) | {"status": 139.5}, "bad_type", "status")
-    yield _between("boolean as a number", _good(9) | {"itemInSession": True}, "bad_type", "itemInSession")
+    yield _between(
+        "boolean as a number", _good(9) | {"itemInSession": True}, "bad_type", "itemInSession"
+    )
     yield _between("number as text", _good(9) | {"firstName": 5}, "bad_type", "firstName")
     yield _between("object as text", _good(9) | {"artist": {"name": "x"}}, "bad_type", "artist")
     yield _between("array as text", _good(9) | {"song": ["x"]}, "bad_type", "song")
     yield _between("text as a number", _good(9) | {"length": "246.3"}, "bad_type", "length")
-    yield _between("number beyond double", _changed(b"246.30812", b"1e999"), "out_of_range", "length")
+    yield _between(
+        "number beyond double", _changed(b"246.30812", b"1e999"), "out_of_range", "length"
+    )
 
 
 def keys() -> Iterator[Case]:
@@ -295,15 +312,15 @@ def compression() -> Iterator[Case]:
     yield Case("large plain text named gz", many, 2000, suffix=".gz")
     yield Case("large gzip named json", gzip.compress(many, 0), 2000)
     yield Case(
-        "gzip of two members", gzip.compress(lines(_FIRST)) + gzip.compress(lines(_LAST)), 2,
+        "gzip of two members",
+        gzip.compress(lines(_FIRST)) + gzip.compress(lines(_LAST)),
+        2,
         suffix=".json.gz",
     )
     yield Case(
         "gzip with a byte order mark", gzip.compress(b"\xef\xbb\xbf" + many), 2000, suffix=".gz"
     )
-    yield Case(
-        "large gzip with a byte order mark", gzip.compress(b"\xef\xbb\xbf" + many, 0), 2000
-    )
+    yield Case("large gzip with a byte order mark", gzip.compress(b"\xef\xbb\xbf" + many, 0), 2000)
     yield Case("gzip cut short", sound[: len(sound) // 2], 0, corrupt, suffix=".json.gz")
     yield Case("gzip without its trailer", sound[:-8], 0, corrupt, suffix=".json.gz")
     yield Case("gzip with a wrong checksum", sound[:-8] + bytes(4) + sound[-4:], 0, corrupt)

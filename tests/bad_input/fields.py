@@ -117,7 +117,21 @@ def _text(size: int, empty: str | None) -> Iterator[tuple[str, Any]]:
     yield json.dumps("😀" * (size // 4)), None
     yield json.dumps("x" + "😀" * (size // 4)), LONG
     yield '"a\\u0000b"', NUL
-    for text in ("5", "-", "1979", "true", "null", "NaN", "[spunge]", "{}", "\\", '"', "'", "\t", " "):
+    for text in (
+        "5",
+        "-",
+        "1979",
+        "true",
+        "null",
+        "NaN",
+        "[spunge]",
+        "{}",
+        "\\",
+        '"',
+        "'",
+        "\t",
+        " ",
+    ):
         yield json.dumps(text), None
 
 
@@ -149,7 +163,18 @@ def _epoch(_: int, empty: str | None) -> Iterator[tuple[str, Any]]:
 def _float(_: int, empty: str | None) -> Iterator[tuple[str, Any]]:
     yield from _no_number()
     yield '""', BAD
-    for literal in ("0", "-0.0", "5", "1.5", "-1.5e-7", "1E5", "1e308", "5e-324", "1e-400", "9" * 300):
+    for literal in (
+        "0",
+        "-0.0",
+        "5",
+        "1.5",
+        "-1.5e-7",
+        "1E5",
+        "1e308",
+        "5e-324",
+        "1e-400",
+        "9" * 300,
+    ):
         yield literal, None
     for literal in ("1e309", "-1e309", "1" * 400, "1e999999"):
         yield literal, RANGE

@@ -139,7 +139,10 @@ ODD_LINES: dict[str, tuple[bytes, list[tuple[str, str | None]]]] = {
     "NaN in a text of an unknown key": (GOOD.replace(b"{", b'{"x": "NaN", '), []),
     "nested within an unknown key": (GOOD.replace(b"{", b'{"x": {"ts": 1, "y": [{}]}, '), []),
     "150 levels deep": (GOOD.replace(b"{", b'{"x": ' + DEEP + b", "), []),
-    "250 levels deep": (GOOD.replace(b"{", b'{"x": ' + TOO_DEEP + b", "), [("malformed_json", None)]),
+    "250 levels deep": (
+        GOOD.replace(b"{", b'{"x": ' + TOO_DEEP + b", "),
+        [("malformed_json", None)],
+    ),
     "250 levels deep in two keys": (
         GOOD.replace(b"{", b'{"x": ' + DEEP + b', "y": ' + DEEP + b", "),
         [],
@@ -149,7 +152,10 @@ ODD_LINES: dict[str, tuple[bytes, list[tuple[str, str | None]]]] = {
         GOOD.replace(b"{", b'{"t\\u0073": 1541105830799, '),
         [("duplicate_key", "ts")],
     ),
-    "key twice of which one is null": (GOOD.replace(b"{", b'{"ts": null, '), [("duplicate_key", "ts")]),
+    "key twice of which one is null": (
+        GOOD.replace(b"{", b'{"ts": null, '),
+        [("duplicate_key", "ts")],
+    ),
     "unknown key twice": (GOOD.replace(b"{", b'{"x": 1, "x": 2, '), []),
     "escaped key": (GOOD.replace(b'"ts"', b'"\\u0074\\u0073"'), []),
     "key in another case": (GOOD.replace(b'"ts"', b'"TS"'), [("missing", "ts")]),
@@ -190,7 +196,10 @@ ODD_LINES: dict[str, tuple[bytes, list[tuple[str, str | None]]]] = {
     "Latin-1": (GOOD.replace(b"Kaylee", b"\xe9"), [("invalid_utf8", None)]),
     "Latin-1 in an unknown key": (GOOD.replace(b"{", b'{"x": "\xe9", '), [("invalid_utf8", None)]),
     "UTF-8 of a surrogate": (GOOD.replace(b"Kaylee", b"\xed\xa0\x80"), [("invalid_utf8", None)]),
-    "UTF-8 beyond Unicode": (GOOD.replace(b"Kaylee", b"\xf5\x80\x80\x80"), [("invalid_utf8", None)]),
+    "UTF-8 beyond Unicode": (
+        GOOD.replace(b"Kaylee", b"\xf5\x80\x80\x80"),
+        [("invalid_utf8", None)],
+    ),
     "overlong UTF-8": (GOOD.replace(b"Kaylee", b"\xc0\x80"), [("invalid_utf8", None)]),
     "two on a line": (GOOD + GOOD, []),
     "two on a line with a blank": (GOOD + b" " + GOOD, []),

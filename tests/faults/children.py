@@ -88,9 +88,9 @@ class Child:
     def tell(self, name: str) -> None:
         (self.folder / name).touch()
 
-    def end(self) -> End:
-        """Wait for the end of the process."""
-        self._process.join(_PATIENCE)
+    def end(self, patience: float = _PATIENCE) -> End:
+        """Wait so many seconds for the end of the process."""
+        self._process.join(patience)
         if self._process.exitcode is None:
             self._process.kill()
             self._process.join()

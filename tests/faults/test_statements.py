@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from .children import Child, Countdown, statements_in
 from .scene import MAX_ERRORS, Scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def statements_of_a_load(scene: Scene) -> int:
@@ -42,7 +42,7 @@ def test_exception_at_every_statement(scene: Scene, converge, tmp_path: Path) ->
         for share, warehouse in enumerate(warehouses)
     ]
     for child in children:
-        end = child.end()
+        end = child.end(patience=240)
         assert end.code == 0, end.err
     for warehouse in warehouses:
         converge(warehouse)

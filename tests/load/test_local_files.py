@@ -156,7 +156,9 @@ def test_folder_without_data_files_is_no_success(
         warehouse.load(song_data=str(tmp_path / "empty"))
 
 
-@pytest.mark.parametrize("place", ["ftp://host/x/", "https://host/x/", "S3://bucket/x/", "file:///x"])
+@pytest.mark.parametrize(
+    "place", ["ftp://host/x/", "https://host/x/", "S3://bucket/x/", "file:///x"]
+)
 def test_other_places_are_refused(warehouse: DuckDBWarehouse, place: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         warehouse.load(log_data=place)

@@ -170,7 +170,9 @@ def test_object_that_changes_before_copy_fails_the_load(filled: RedshiftWarehous
 
     def change(step: str, count: int = 0, /) -> None:
         if step == "write manifests":
-            filled.put("log", "2.json", [play(ts=TS + number, level="paid") for number in range(100)])
+            filled.put(
+                "log", "2.json", [play(ts=TS + number, level="paid") for number in range(100)]
+            )
 
     with pytest.raises(SourceError, match=r"2\.json changed"):
         filled.load(progress=change)

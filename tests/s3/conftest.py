@@ -96,7 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         upstream.close()
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _pass_on
+
+for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
+    setattr(_Handler, f"do_{_method}", _Handler._pass_on)
 
 
 @pytest.fixture(scope="module")

@@ -96,9 +96,7 @@ def _users(events: list[Record]) -> Iterable[Row]:
         if event.get("userId") in (None, ""):
             continue
         session, item = event.get("sessionId"), event.get("itemInSession")
-        attributes = tuple(
-            event.get(key) for key in ("firstName", "lastName", "gender", "level")
-        )
+        attributes = tuple(event.get(key) for key in ("firstName", "lastName", "gender", "level"))
         later_first = (
             -event["ts"],
             -(-1 if session is None else session),

@@ -30,7 +30,11 @@ def test_reload_adds_no_rows(warehouse: Warehouse) -> None:
     warehouse.load()
     before = warehouse.snapshot()
     again = warehouse.load()
-    assert (again.status, again.run_id, again.files) == ("nothing_to_do", None, {"log": 0, "song": 0})
+    assert (again.status, again.run_id, again.files) == (
+        "nothing_to_do",
+        None,
+        {"log": 0, "song": 0},
+    )
     assert warehouse.snapshot() == before
 
 
@@ -215,7 +219,10 @@ def test_staging_that_is_not_kept_is_left_empty(warehouse: Warehouse) -> None:
     warehouse.put("log", "b.json", [play(ts=TS + 1)])
     result = warehouse.load(keep_staging=False)
     assert (result.rows["staging_events"], result.rows["staging_songs"]) == (0, 0)
-    assert warehouse.query("SELECT * FROM staging_events", "SELECT * FROM staging_songs") == [[], []]
+    assert warehouse.query("SELECT * FROM staging_events", "SELECT * FROM staging_songs") == [
+        [],
+        [],
+    ]
     assert len(warehouse.star()["songplays"]) == 2
 
 
@@ -244,9 +251,7 @@ def test_record_that_knows_more_wins_in_any_order(warehouse: Warehouse) -> None:
     for number, record in enumerate((poor, song(), poor)):
         warehouse.put("song", f"{number}.json", [record])
         warehouse.load()
-    assert warehouse.star()["songs"] == [
-        ("SOGOTTABE", "You Gotta Be", "ARDESREE", 1994, 246.30812)
-    ]
+    assert warehouse.star()["songs"] == [("SOGOTTABE", "You Gotta Be", "ARDESREE", 1994, 246.30812)]
     assert warehouse.star()["artists"] == [
         ("ARDESREE", "Des'ree", "London, England", 51.50632, -0.12714)
     ]

@@ -131,9 +131,7 @@ def test_real_data_file_by_file_in_any_order_comes_to_the_same_star(
     assert len(warehouse.runs()) == 1 + 101
 
 
-def load_in_portions(
-    warehouse: Warehouse, real_data: Path, *, seed: int, at_a_time: int
-) -> None:
+def load_in_portions(warehouse: Warehouse, real_data: Path, *, seed: int, at_a_time: int) -> None:
     for feed in ("log", "song"):
         warehouse.put(feed, "no records.json", "\n")
     warehouse.load()

@@ -1,0 +1,123 @@
+"""The harness works at a tiny size, in this environment instead of one per peer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import contestants, experiments, loads
+from benchmarks.charts import bars, lines
+from benchmarks.contestants import CONTESTANTS, chosen
+from benchmarks.environments import Environment
+from benchmarks.measure import CommandFailed, Cost, paired_ratio, run, summarise
+from benchmarks.sizes import SIZES, Size, next_day, prepare
+
+TINY = Size("XS", 300, 20, days=2)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A cache folder; every environment is the one that the tests run in."""
+    monkeypatch.setattr(Environment, "python", lambda _self, _cache: Path(sys.executable))
+    monkeypatch.setitem(SIZES, "XS", TINY)
+    return tmp_path / "cache"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_library_makes_the_star_of_the_yardstick(here: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    arguments = ["--size", "XS", "--only", "sparkify", "--runs", "2"]
+    assert command.main([*arguments, "--cache", str(here), "--results", str(results)]) == 0
+    result = json.loads((results / "loads-XS.json").read_text())
+    assert [entry["name"] for entry in result["contestants"]] == [
+        "hand_tuned",
+        "sparkify",
+        "sparkify_keep",
+    ]
+    assert all(entry["runs"] == 2 for entry in result["contestants"])
+    assert result["contestants"][0]["ratio"] == 1
+    assert result["rows"]["songs"] == 20
+    assert result["rows"]["songplays"] == result["data"]["plays"]
+    assert "hand-tuned" in (results / "results.md").read_text()
+    assert (results / "loads-XS.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_another_star_is_found(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = contestants.digest
+
+    def wrong(warehouse: Path, cache: Path) -> dict[str, Any]:
+        found = real(warehouse, cache)
+        if warehouse.name == "sparkify.duckdb":
+            found["users"][1] = "another"
+        return found
+
+    monkeypatch.setattr(contestants, "digest", wrong)
+    with pytest.raises(loads.DifferentStars, match="users"):
+        loads.measure_loads(TINY, chosen("sparkify"), here, runs=1)
+
+
+def test_a_contestant_that_is_too_slow_is_left_out(here: Path) -> None:
+    hand_tuned = CONTESTANTS["hand_tuned"]
+    slow = contestants.Contestant("slow", "slow", hand_tuned.environment, largest=299)
+    result = loads.measure_loads(TINY, [hand_tuned, slow], here, runs=1)
+    assert result["contestants"][1]["left_out"] == "too slow for this size"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_one_more_day_and_nothing_to_do(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiments, "KNOWN_FILES", (40,))
+    bench = experiments.Bench(here, 1, (TINY,))
+    grown = experiments.growth(bench)
+    assert [row["plays"] > 0 for row in grown["rows"]] == [False, True]
+    known = experiments.no_op(bench)
+    assert known["rows"][0]["files"] == 40
+
+
+def test_the_next_day_follows_the_last(here: Path) -> None:
+    size = Size("XS", 300, 20, days=3)
+    assert str(next_day(size, prepare(size, here)).start) == "2018-11-04"
+
+
+def test_a_sample_is_generated_once(here: Path) -> None:
+    first = prepare(TINY, here)
+    stamp = (first.folder.parent / "summary.json").stat().st_mtime_ns
+    assert prepare(TINY, here) == first
+    assert (first.folder.parent / "summary.json").stat().st_mtime_ns == stamp
+
+
+def test_a_run_is_measured() -> None:
+    busy = run([sys.executable, "-c", "x = bytearray(50_000_000); sum(range(3_000_000))"])
+    assert busy.cpu > 0
+    assert busy.wall > 0
+    assert busy.peak_mb > 50
+    with pytest.raises(CommandFailed, match="oh no"):
+        run([sys.executable, "-c", "raise SystemExit('oh no')"])
+
+
+def test_ratios_are_those_of_pairs() -> None:
+    slow_machine = [Cost(2, 1, 1), Cost(20, 1, 1), Cost(4, 1, 1)]
+    yardstick = [Cost(1, 1, 1), Cost(10, 1, 1), Cost(2, 1, 1)]
+    assert paired_ratio(slow_machine, yardstick) == 2
+    assert summarise(slow_machine).wall == 4
+
+
+def test_charts_are_well_formed() -> None:
+    ET.fromstring(bars("a < b", [("sparkify_dwh", 1.2), ("dlt & co", 80)]))  # noqa: S314
+    ET.fromstring(lines("growth", [(0, 1), (2e6, 1.5)]))  # noqa: S314
+
+
+@pytest.mark.parametrize("arguments", [["--size", "Q"], ["nonsense"], ["--runs", "0"]])
+def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        command.main(arguments)
+    assert stop.value.code == 2
