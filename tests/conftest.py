@@ -6,7 +6,7 @@ import gc
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,9 +77,9 @@ def new_warehouse(request: pytest.FixtureRequest) -> NewWarehouse:
 
 
 @pytest.fixture
-def warehouse(new_warehouse: NewWarehouse, tmp_path: Path) -> Iterator[Warehouse]:
+def warehouse(new_warehouse: NewWarehouse, tmp_path: Path) -> Warehouse:
     """An empty warehouse with two empty feeds."""
-    yield new_warehouse(tmp_path / "warehouse")
+    return new_warehouse(tmp_path / "warehouse")
 
 
 @pytest.fixture

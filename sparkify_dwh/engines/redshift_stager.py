@@ -120,13 +120,14 @@ class RedshiftStager:
 
     def lock(self, connection: Connection) -> None:
         """Lock the ledger, which serialises loads under every isolation level."""
+        is_own = connection is self._connection
+        if not is_own:
+            self._wait_at_most(self._settings.lock_timeout, connection)
         try:
             connection.execute(text("LOCK TABLE load_files"))
         except sqlalchemy.exc.DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) != _CANCELLED:
-                raise
-            raise LoadInProgressError(seconds=self._settings.lock_timeout) from None
-        if connection is self._connection:
+            raise self._overdue(error) or error from None
+        if is_own:
             self._wait_at_most(self._settings.statement_timeout)
             self._session = Session(*connection.execute(session_now()).one())
 
@@ -166,7 +167,9 @@ class RedshiftStager:
 
     def explain(self, error: sqlalchemy.exc.DBAPIError) -> SparkifyError | None:
         """Return what the server's system views say, when it was a COPY that has failed."""
-        if self._copying is None or self._session is None:
+        if self._session is None:
+            return self._overdue(error)
+        if self._copying is None:
             return None
         cause = str(error.orig).strip().partition("\n")[0]
         return copy_failure(self._connection, self._session, target=self._copying, cause=cause)
@@ -222,5 +225,12 @@ class RedshiftStager:
                     advice="Nothing was changed. Please report this: it is a bug.",
                 )
 
-    def _wait_at_most(self, seconds: int) -> None:
-        self._connection.execute(text(f"SET statement_timeout TO {seconds * 1000:d}"))
+    def _overdue(self, error: sqlalchemy.exc.DBAPIError) -> SparkifyError | None:
+        """Return our error where the wait for the ledger was ended by its timeout."""
+        if getattr(error.orig, "pgcode", None) != _CANCELLED:
+            return None
+        return LoadInProgressError(seconds=self._settings.lock_timeout)
+
+    def _wait_at_most(self, seconds: int, connection: Connection | None = None) -> None:
+        setting = text(f"SET statement_timeout TO {seconds * 1000:d}")
+        (connection or self._connection).execute(setting)

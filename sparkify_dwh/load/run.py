@@ -149,8 +149,12 @@ class _Run:
                 "log": list_files(self._settings.log_data, setting="SPARKIFY_LOG_DATA"),
                 "song": list_files(self._settings.song_data, setting="SPARKIFY_SONG_DATA"),
             }
-            with self._connection.begin():
-                return self._new_files()
+            try:
+                with self._connection.begin():
+                    return self._new_files()
+            except sqlalchemy.exc.DBAPIError as error:
+                # The lock of a load that publishes keeps others from reading the ledger, too.
+                raise self._stager.explain(error) or error from None
 
     def _new_files(self) -> list[StagedFeed]:
         self._last_file_id = self._connection.scalar(last_file_id()) or 0

@@ -63,6 +63,8 @@ def day_axis(name: str, *, title: str, ticks: Sequence[dt.date]) -> Any:
             values=[_midnight(day) for day in kept],
             format="%b %Y" if years else "%-d %b",
             labelOverlap=True,
+            labelSeparation=8,
+            labelFlush=False,
             grid=False,
         ),
     )
@@ -89,7 +91,7 @@ def count_axis(name: str, *, title: str, stack: Any = alt.Undefined, zero: bool 
         f"{name}:Q",
         stack=stack,
         scale=alt.Scale(zero=zero, nice=True),
-        axis=value_axis(title, label_format="~s"),
+        axis=value_axis(title, label_format="~s", step=1),
     )
 
 
@@ -102,13 +104,20 @@ def share_axis(name: str, *, title: str) -> Any:
     )
 
 
-def value_axis(title: str, *, label_format: str, label_expr: Any = alt.Undefined) -> Any:
+def value_axis(
+    title: str,
+    *,
+    label_format: str,
+    label_expr: Any = alt.Undefined,
+    step: Any = alt.Undefined,
+) -> Any:
     """Return an axis of values whose title stands above it, where it takes no width."""
     return alt.Axis(
         title=title,
         format=label_format,
         labelExpr=label_expr,
         tickCount=5,
+        tickMinStep=step,
         titleAngle=0,
         titleAlign="left",
         titleAnchor="end",
@@ -155,7 +164,7 @@ def ranking(rows: Iterable[Row], *, unit: str, description: str) -> dict[str, An
     place = alt.X(
         "plays:Q",
         scale=alt.Scale(domain=[0, most], nice=True),
-        axis=alt.Axis(title=unit, format="~s", tickCount=4, grid=True),
+        axis=alt.Axis(title=unit, format="~s", tickCount=4, tickMinStep=1, grid=True),
     )
     bars = base.mark_bar(style="ranked").encode(x=place)
     above: dict[str, Any] = {"baseline": "bottom", "dy": -8}

@@ -8,6 +8,7 @@ import altair as alt  # type: ignore[import-not-found,unused-ignore]
 from sparkify_dwh.report import charts, wording
 from sparkify_dwh.report.answers import Answers
 from sparkify_dwh.report.figure import Figure, Section, Table
+from sparkify_dwh.report.theme import TURNING_POINT
 
 #: Periods up to which a cell of the cohorts is wide enough, on a phone too, for its number.
 _CELLS = 10
@@ -101,7 +102,10 @@ def _changes(answers: Answers) -> Figure:
         y=alt.Y(
             "users:Q",
             axis=charts.value_axis(
-                f"changes per {period}", label_format="~s", label_expr="abs(datum.value)"
+                f"changes per {period}",
+                label_format="~s",
+                label_expr="format(abs(datum.value), '~s')",
+                step=1,
             ),
         ),
         color=alt.Color(
@@ -159,6 +163,7 @@ def _retention(answers: Answers) -> Figure:
             "cohort": labels[row.cohort],
             "age": row.age,
             "share": row.share,
+            "percent": 100 * row.share,
             "users": row.users,
             "size": row.cohort_size,
         }
@@ -200,13 +205,13 @@ def _retention(answers: Answers) -> Figure:
     )
     drawn = cells
     if len({row.age for row in shown}) <= _CELLS:
-        inside = alt.Text("share:Q", format=".0%")
+        inside = alt.Text("percent:Q", format=".0f")
         weak = base.mark_text(style="on-weak").encode(text=inside)
         strong = base.mark_text(style="on-strong").encode(text=inside)
         drawn = alt.layer(
             cells,
-            weak.transform_filter("datum.share <= 0.5"),
-            strong.transform_filter("datum.share > 0.5"),
+            weak.transform_filter(f"datum.share <= {TURNING_POINT}"),
+            strong.transform_filter(f"datum.share > {TURNING_POINT}"),
         )
     return Figure(
         "retention",
@@ -268,4 +273,4 @@ def _places(answers: Answers) -> Figure:
 
 
 def _cohort_label(cohort: Any, period: str) -> str:
-    return f"{cohort:%b %Y}" if period == "month" else wording.day(cohort)
+    return f"{cohort:%b %Y}" if period == "month" else f"{cohort.day} {cohort:%b}"

@@ -45,7 +45,8 @@ def _forecast(future: Forecast, tested: Backtest | None) -> Figure:
     note = "Dark band: 80% of the outcomes should lie in it. Light band: 95%."
     if tested is not None:
         note += (
-            f" So far {wording.percent(tested.held80)} did, and {wording.percent(tested.held95)}."
+            f" In the past {wording.percent(tested.held80)} and "
+            f"{wording.percent(tested.held95)} did."
         )
     return Figure(
         f"forecast-{future.measure}",
@@ -133,31 +134,23 @@ def _error(results: list[Backtest]) -> Figure:
         "Error of the forecasts",
         finding,
         Table(
-            (
-                "measure",
-                "a day",
-                "error of the model",
-                "error of the naive",
-                "error saved",
-                "in the 80% interval",
-                "in the 95% interval",
-            ),
+            ("per day", *(_NAMES[result.measure] for result in results)),
             [
+                ("mean", *(wording.decimal(result.mean) for result in results)),
+                ("error of the model", *(_of_mean(result, result.error) for result in results)),
                 (
-                    _NAMES[result.measure],
-                    wording.decimal(result.mean),
-                    _error_text(result.error, result.mean),
-                    _error_text(result.naive_error, result.mean),
-                    wording.percent(result.skill),
-                    wording.percent(result.held80),
-                    wording.percent(result.held95),
-                )
-                for result in results
+                    "error of the naive",
+                    *(_of_mean(result, result.naive_error) for result in results),
+                ),
+                ("error saved", *(wording.percent(result.skill) for result in results)),
+                ("held by the 80% interval", *(wording.percent(one.held80) for one in results)),
+                ("held by the 95% interval", *(wording.percent(one.held95) for one in results)),
             ],
         ),
-        note="Errors are mean absolute ones per day, in brackets in percent of the mean.",
+        note="Errors are mean absolute ones, in brackets in percent of the mean.",
     )
 
 
-def _error_text(error: float, mean: float) -> str:
-    return f"{wording.decimal(error)} ({wording.percent(error / mean if mean else None)})"
+def _of_mean(result: Backtest, error: float) -> str:
+    share = error / result.mean if result.mean else None
+    return f"{wording.decimal(error)} ({wording.percent(share)})"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -50,9 +51,9 @@ def render(
         has_plays=answers.plays > 0,
         style=_part("page.css"),
         script=_part("page.js"),
-        library=_in_script(library),
-        charts=_in_script(json.dumps(charts, ensure_ascii=False, separators=(",", ":"))),
-        themes=json.dumps({"light": theme.LIGHT, "dark": theme.DARK}),
+        library=_script(library),
+        charts=_json(charts),
+        themes=_json({"light": theme.LIGHT, "dark": theme.DARK}),
     )
 
 
@@ -85,6 +86,11 @@ def key_figures(answers: Answers) -> list[KeyFigure]:
             "of the plays",
         ),
         KeyFigure("known songs", wording.percent(coverage.plays_share), "of the plays"),
+        KeyFigure(
+            "songs played",
+            wording.number(coverage.songs_played),
+            f"of {wording.number(coverage.songs)} in the catalogue",
+        ),
     ]
 
 
@@ -99,12 +105,11 @@ def _part(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _in_script(text: str) -> str:
-    """Return JavaScript or JSON that cannot end the element it stands in.
+def _json(value: Any) -> str:
+    """Return JSON that cannot end the element it stands in, whatever the data is named."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
-    In both, a ``<`` that begins a tag stands in a string, a pattern or a comparison; in the
-    last one nothing of the kind follows it.
-    """
-    for tag in ("</script", "<script", "<!--"):
-        text = text.replace(tag, f"\\u003c{tag[1:]}")
-    return text
+
+def _script(text: str) -> str:
+    """Return JavaScript that cannot end the element it stands in: tags stand in strings only."""
+    return re.sub(r"<(?=/?script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

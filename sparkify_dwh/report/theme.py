@@ -9,6 +9,10 @@ from typing import Any
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
 
+#: Share of the way from weak to strong up to which text on a cell is that for weak ones.
+TURNING_POINT = 0.6
+
+
 def _theme(
     *,
     text: str,
@@ -89,8 +93,8 @@ LIGHT = _theme(
     second="#c2570c",
     third="#6b7280",
     weak="#e6f0f9",
-    strong="#0f4c81",
-    on_weak="#1c2128",
+    strong="#002b52",
+    on_weak="#000000",
     on_strong="#ffffff",
 )
 
@@ -101,8 +105,8 @@ DARK = _theme(
     main="#6cb4f5",
     second="#ffb066",
     third="#9aa4b2",
-    weak="#22303f",
-    strong="#8fcbff",
-    on_weak="#e8ebef",
-    on_strong="#10151b",
+    weak="#1f2b38",
+    strong="#63b0f2",
+    on_weak="#ffffff",
+    on_strong="#000000",
 )

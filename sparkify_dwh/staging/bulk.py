@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import Connection, Executable, Table, delete, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Executable,
+    Table,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from sparkify_dwh.errors import InvariantError, SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
@@ -125,14 +135,23 @@ def _probe_and_stage(
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
         if not any(word in str(error.orig) for word in ("JSON", "maximum_object_size")):
             raise
-        if part.file_ids is None:
-            # Nothing was staged; the counts will send every joined file to the exact reader.
-            return set()
-        if len(part.paths) == 1:
-            return set(part.file_ids)
-        for path, file_id in zip(part.paths, part.file_ids, strict=True):
-            alone = ScanPart((path,), (file_id,))
-            doubted |= _probe_and_stage(connection, feed, alone, target, by_id)
+        return doubted | _scan_each(connection, feed, part, target, by_id)
+    return doubted
+
+
+def _scan_each(
+    connection: Connection, feed: Feed, part: ScanPart, target: Table, by_id: dict[int, StagedFile]
+) -> set[int]:
+    """Scan the files of a part one by one, as the reader has refused them together."""
+    if part.file_ids is None:
+        # Nothing was staged; the counts will send every joined file to the exact reader.
+        return set()
+    if len(part.paths) == 1:
+        return set(part.file_ids)
+    doubted: set[int] = set()
+    for path, file_id in zip(part.paths, part.file_ids, strict=True):
+        alone = ScanPart((path,), (file_id,))
+        doubted |= _probe_and_stage(connection, feed, alone, target, by_id)
     return doubted
 
 
@@ -176,14 +195,17 @@ def number_records(connection: Connection, target: Table) -> None:
     DuckDB keeps the order of the file when it inserts, so the row ids of a file's records
     follow each other. Counting while reading would take away all but one thread.
     """
+    rowid = literal_column(f"{target.name}.rowid", BigInteger)
+    first = (
+        select(target.c.file_id, func.min(rowid).label("rowid"))
+        .group_by(target.c.file_id)
+        .subquery("first")
+    )
     _run(
         connection,
-        text(
-            f"UPDATE {target.fullname} SET record_number = {target.name}.rowid - first_row + 1 "
-            f"FROM (SELECT file_id, min(rowid) AS first_row FROM {target.fullname} "
-            f"GROUP BY file_id) AS file "
-            f"WHERE file.file_id = {target.name}.file_id AND record_number IS NULL"
-        ),
+        update(target)
+        .values(record_number=rowid - first.c.rowid + 1)
+        .where(first.c.file_id == target.c.file_id, target.c.record_number.is_(None)),
     )
 
 

@@ -229,7 +229,9 @@ def _content(staged: StagedFile) -> bytes | None:
     """Return the file's plain content, or None if it is not as tiny as the file."""
     content = staged.file.content
     if content is None:
-        content = _path(staged).read_bytes()
+        # Unbuffered: of 300,000 tiny files, a buffer each would take longer than reading them.
+        with open(_path(staged), "rb", buffering=0) as file:
+            content = file.read()
     if not content.startswith(_GZIP_MAGIC):
         return content
     staged.is_gzip = True

@@ -195,7 +195,7 @@ def test_file_that_changes_while_it_is_read_fails_the_load(
             else:
                 path.write_bytes(path.read_bytes() + lines(play(ts=TS + 2)))
 
-    with pytest.raises(SourceChangedError, match="b.json") as caught:
+    with pytest.raises(SourceChangedError, match=r"b\.json") as caught:
         warehouse.load(progress=interfere)
     assert event in str(caught.value)
     assert warehouse.runs() == []

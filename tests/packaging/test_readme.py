@@ -71,9 +71,7 @@ def test_python_of_the_readme_runs(checkout) -> None:
 
 def test_settings_table_lists_every_setting_with_its_default() -> None:
     listed = dict(re.findall(r"^\| `SPARKIFY_(\w+)` \| (.*?) \|", README, flags=re.MULTILINE))
-    names = {
-        "SCHEMA" if name == "schema_name" else name.upper() for name in Settings.model_fields
-    }
+    names = {"SCHEMA" if name == "schema_name" else name.upper() for name in Settings.model_fields}
     assert set(listed) == names
     assert listed["DATABASE_URL"].strip("`") == "duckdb:///sparkify.duckdb"
     assert listed["KEEP_STAGING"].strip("`") == "true"

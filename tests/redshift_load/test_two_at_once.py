@@ -87,14 +87,15 @@ def test_one_loader_of_many_gets_each_file(redshift: RedshiftWarehouse) -> None:
     assert redshift.rows("SELECT count(*) FROM songplays") == [(5,)]
 
 
-def test_wait_for_the_lock_ends(redshift: RedshiftWarehouse) -> None:
+@pytest.mark.parametrize("before", ["list files", "write manifests"])
+def test_wait_for_the_lock_ends(redshift: RedshiftWarehouse, before: str) -> None:
     redshift.put("log", "1.json", [play()])
     redshift.put("song", "1.json", [song()])
     other = psycopg2.connect(redshift.server.dsn("awsuser", redshift.database))
     holder = other.cursor()
 
     def hold(step: str, count: int = 0, /) -> None:
-        if step == "write manifests":
+        if step == before:
             holder.execute("LOCK TABLE load_files")
 
     try:
