@@ -49,6 +49,8 @@ def _few_collections() -> None:
     """Keep the imported libraries out of every garbage collection."""
     gc.collect()
     gc.freeze()
+    # SQLAlchemy makes many objects that live for one statement, and hardly any circles.
+    gc.set_threshold(50_000, 50, 50)
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,15 @@ SELECT start_time, hour(start_time)::SMALLINT AS hour, day(start_time)::SMALLINT
 FROM (SELECT DISTINCT start_time FROM songplays);
 """
 
+DISTINCT_PLAYS = (
+    "(SELECT DISTINCT ON (userId, sessionId, ts) * FROM events WHERE page = 'NextSong')"
+)
+PLAYS = "(SELECT * FROM events WHERE page = 'NextSong')"
+ANY_TWICE = f"""
+SELECT count(*) > 0 FROM (
+  SELECT 1 FROM {PLAYS} GROUP BY userId, sessionId, ts HAVING count(*) > 1)
+"""
+
 
 def files(folder: str) -> list[str]:
     """Return the JSON files below a folder."""
@@ -136,7 +145,12 @@ def main(log_data: str, song_data: str, warehouse: str) -> None:
             songs = [spool]
         stage(connection, "song_records", songs, SONGS)
         stage(connection, "events", sorted(files(log_data)), EVENTS)
-        for statement in STATEMENTS.split(";\n"):
+        statements = STATEMENTS
+        # DISTINCT ON carries every column through a hash table: to see that no play comes twice
+        # is several times cheaper.
+        if not connection.execute(ANY_TWICE).fetchone()[0]:
+            statements = statements.replace(DISTINCT_PLAYS, PLAYS)
+        for statement in statements.split(";\n"):
             if statement.strip():
                 connection.execute(statement)
         connection.close()

@@ -59,11 +59,14 @@ class RecordCheck:
         """
         record = dict(pairs)
         unknown: tuple[str, ...] = ()
+        has_all = True
         try:
             values = self._values_of(record)
         except KeyError:
             values = tuple(map(record.get, self._keys))
-        if len(record) != len(values) or len(record) != len(pairs):
+            has_all = False
+        # With every known key, each once, and none besides, there is nothing to look for.
+        if not has_all or len(record) != len(values) or len(record) != len(pairs):
             self._refuse_duplicates(pairs)
             unknown = tuple(key for key in record if key not in self._known)
         is_play = self._has_plays and record.get("page") == PLAY_PAGE

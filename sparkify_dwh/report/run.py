@@ -75,8 +75,9 @@ def make(
         # An open connection keeps a DuckDB file open, and what was read of it in memory.
         with warehouse.engine.connect():
             answers = ask(warehouse, start=start, end=end)
-            is_checked = status.rows["songplays"] <= _CHECKED if checks is None else checks
-            found = warehouse.check(audit=False) if is_checked else None
+        # Not while that one is open: a check opens the file for itself, and for reading only.
+        is_checked = status.rows["songplays"] <= _CHECKED if checks is None else checks
+        found = warehouse.check(audit=False) if is_checked else None
         sections = _sections(answers, status) if answers.plays else []
         from sparkify_dwh.report import state
 

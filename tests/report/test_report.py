@@ -135,7 +135,7 @@ def test_names_in_the_data_are_no_markup(empty_warehouse: Warehouse, tmp_path: P
     connect(str(empty_warehouse.engine.url), log_data=str(log)).load()
     assert main(["--database-url", str(empty_warehouse.engine.url)]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<img" not in page
+    assert "<img src=x" not in page
     assert "<script>window.pwned" not in page
     assert charts(page)["missing"]["description"]
 
@@ -192,3 +192,18 @@ def test_file_that_cannot_be_written_is_an_error(
 
     with pytest.raises(SparkifyError, match="cannot be written"):
         write(sample_warehouse, tmp_path / "none" / "report.html", checks=False)
+
+
+def test_warehouse_that_may_be_written_to_has_a_report(
+    sample_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """A DuckDB file takes no second connection of another kind while one is open."""
+    import shutil
+
+    from sparkify_dwh.report import write
+
+    file = tmp_path / "copy.duckdb"
+    shutil.copyfile(str(sample_warehouse.engine.url.database), file)
+    report = write(connect(file), tmp_path / "report.html")
+    assert report.plays == 4934
+    assert "The warehouse is sound" in report.html

@@ -23,7 +23,7 @@ from tests.semantics.strategies import Schedule, events, schedules, songs
 
 EXAMPLES = int(os.environ.get("SPARKIFY_PROPERTY_EXAMPLES", "300"))
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(max(120, EXAMPLES))]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(max(600, 2 * EXAMPLES))]
 
 _numbers = itertools.count()
 
