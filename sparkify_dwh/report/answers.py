@@ -55,7 +55,7 @@ class Answers:
     users: int
     sessions: int
     plays: int
-    by_day: Result  #: plays_by_day of the last half year, which the forecast is made from
+    by_day: Result  #: plays_by_day of the last weeks, which the forecast is made from
     active: Result  #: active_users per fine period
     levels: Result  #: level_trend per fine period
     hours: dict[str, Result]  #: plays_by_weekday_and_hour by level, and of all

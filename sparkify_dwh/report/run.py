@@ -6,6 +6,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sparkify_dwh.errors import SchemaNotAtHeadError, SparkifyError
 from sparkify_dwh.queries.frames import require
 from sparkify_dwh.queries.plays import Moment
 from sparkify_dwh.trends.series import MEASURES, complete_until, series_of
+from sparkify_dwh.trends.smoothing import LIBRARY as SMOOTHING
 
 if TYPE_CHECKING:
     from sparkify_dwh.report.answers import Answers
@@ -70,8 +72,9 @@ def make(
     from sparkify_dwh.report.page import render
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        # It takes over a second, which the database's answers take anyway.
+        # Each takes over a second of one core, while the database is asked.
         library = thread.submit(converter.javascript_bundle)
+        thread.submit(import_module, SMOOTHING)
         # An open connection keeps a DuckDB file open, and what was read of it in memory.
         with warehouse.engine.connect():
             answers = ask(warehouse, start=start, end=end)

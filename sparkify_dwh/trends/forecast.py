@@ -51,7 +51,7 @@ def forecast(series: DailySeries, *, days: int = DAYS) -> Forecast:
     """Forecast the days after a series.
 
     Args:
-        series: At least three weeks; of a long one the last half year is looked at.
+        series: At least three weeks; of a long one the last 16 weeks are looked at.
         days: How many days to forecast.
 
     Raises:

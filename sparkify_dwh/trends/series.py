@@ -19,8 +19,8 @@ MEASURES: tuple[Measure, ...] = ("plays", "users")
 WEEK = 7
 #: Days that a forecast needs: three weeks, so that each weekday was seen more than twice.
 MIN_DAYS = 3 * WEEK
-#: Days that a forecast looks back at most: listening of years ago tells little, and costs.
-MAX_DAYS = 26 * WEEK
+#: Days that a forecast looks back at most: what is longer ago tells little, and costs.
+MAX_DAYS = 16 * WEEK
 
 _DAY = dt.timedelta(days=1)
 

@@ -16,6 +16,8 @@ from typing import Any
 from sparkify_dwh.queries.frames import require
 from sparkify_dwh.trends.series import WEEK
 
+#: The part of statsmodels that fits the model; importing it takes over a second.
+LIBRARY = "statsmodels.tsa.exponential_smoothing.ets"
 #: The intervals that are given, as shares of the outcomes that should fall into them.
 INTERVALS = (0.80, 0.95)
 #: What is estimated from the data: four weights, level, trend, and six free weekdays.
@@ -66,7 +68,7 @@ def naive(values: Sequence[int], *, days: int) -> list[float]:
 def _fitted(values: Sequence[int], *, days: int) -> tuple[list[float], list[float]]:
     """Return mean and standard deviation of log(1 + count) for each day to come."""
     require("statsmodels", package="statsmodels", extra="trends")
-    ets = import_module("statsmodels.tsa.exponential_smoothing.ets")
+    ets = import_module(LIBRARY)
     pandas = import_module("pandas")
     logs = pandas.Series([math.log1p(value) for value in values])
     model: Any = ets.ETSModel(
