@@ -42,7 +42,7 @@ def _forecast(future: Forecast, tested: Backtest | None) -> Figure:
         f"{wording.day(future.days[-1].day)}; the four weeks before had {before}."
     )
     title = f"Forecast of {name}"
-    note = "Dark band: 80% of the outcomes should lie in it. Light band: 95%."
+    note = "Inner band: 80% of the outcomes should lie in it. Outer band: 95%."
     if tested is not None:
         note += (
             f" In the past {wording.percent(tested.held80)} and "

@@ -89,7 +89,7 @@ def key_figures(answers: Answers) -> list[KeyFigure]:
         KeyFigure(
             "songs played",
             wording.number(coverage.songs_played),
-            f"of {wording.number(coverage.songs)} in the catalogue",
+            f"of {wording.number(coverage.songs)} songs",
         ),
     ]
 

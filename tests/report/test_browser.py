@@ -164,6 +164,8 @@ def test_tooltip_tells_the_day_in_utc(show: Open) -> None:
     tip = page.locator("#vg-tooltip-element.visible")
     tip.wait_for()
     assert "Thu 1 Nov 2018" in tip.inner_text()
+    size = tip.locator("td.value").first.evaluate("cell => getComputedStyle(cell).fontSize")
+    assert float(size.removesuffix("px")) < 16
 
 
 def test_charts_follow_the_scheme(show: Open) -> None:
