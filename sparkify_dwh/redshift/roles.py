@@ -6,7 +6,8 @@ run once, before the owner's first ``alembic upgrade head``. Nothing here connec
 - The *owner* has the schema and runs the migrations.
 - The *loader* runs loads: it may change rows, but create, drop or truncate nothing, apart
   from temporary tables.
-- The *reader* asks questions, and can write nothing.
+- The *reader* asks questions of the star, and can write nothing. Rights on single tables
+  can only be given when these are there, so this is printed by ``--after-upgrade``.
 """
 
 import sys
@@ -19,6 +20,19 @@ from sparkify_dwh.errors import ConfigurationError
 from sparkify_dwh.redshift.safe_literals import UnsafeLiteralError, schema_name
 
 OWNER, LOADER, READER = "owner", "loader", "reader"
+
+#: What a reader may read: the star, and how current it is. Staging and load_rejects hold what
+#: the feeds sent, whatever that was.
+READABLE = (
+    "songplays",
+    "users",
+    "songs",
+    "artists",
+    "time",
+    "load_runs",
+    "load_files",
+    "alembic_version",
+)
 
 
 def create_users(
@@ -42,9 +56,9 @@ def grants(
 ) -> Iterator[str]:
     """Yield the statements that give each user its rights in the schema.
 
-    They hold for tables that are there and, through default privileges, for those that the
-    owner makes later. ``database`` is where the loader may make temporary tables; PUBLIC may
-    do so on Redshift unless that was taken away.
+    The loader's hold for tables that are there and, through default privileges, for those that
+    the owner makes later; for the reader's see :func:`reader_grants`. ``database`` is where the
+    loader may make temporary tables; PUBLIC may do so on Redshift unless that was taken away.
 
     Raises:
         ConfigurationError: A name is no plain lower-case identifier.
@@ -60,13 +74,19 @@ def grants(
         yield f"GRANT USAGE ON SCHEMA {schema} TO {user}"
     if database is not None:
         yield f"GRANT TEMP ON DATABASE {_name(database)} TO {loader}"
-    rights = ((loader, "SELECT, INSERT, UPDATE, DELETE"), (reader, "SELECT"))
-    for user, right in rights:
-        yield f"GRANT {right} ON ALL TABLES IN SCHEMA {schema} TO {user}"
-        yield (
-            f"ALTER DEFAULT PRIVILEGES FOR USER {owner} IN SCHEMA {schema} "
-            f"GRANT {right} ON TABLES TO {user}"
-        )
+    rights = "SELECT, INSERT, UPDATE, DELETE"
+    yield f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {loader}"
+    yield (
+        f"ALTER DEFAULT PRIVILEGES FOR USER {owner} IN SCHEMA {schema} "
+        f"GRANT {rights} ON TABLES TO {loader}"
+    )
+
+
+def reader_grants(*, schema: str = "public", reader: str = READER) -> Iterator[str]:
+    """Yield the statements that let the reader read the star; the tables have to be there."""
+    schema, reader = _name(schema), _name(reader)
+    for table in READABLE:
+        yield f"GRANT SELECT ON TABLE {schema}.{table} TO {reader}"
 
 
 def _name(name: str) -> str:
@@ -85,13 +105,25 @@ def _name(name: str) -> str:
 @click.option("--loader", default=LOADER, show_default=True, help="User that runs loads.")
 @click.option("--reader", default=READER, show_default=True, help="User that asks questions.")
 @click.option("--create-users", "with_users", is_flag=True, help="Make the users, too.")
+@click.option(
+    "--after-upgrade", is_flag=True, help="Print what the reader needs once tables exist."
+)
 def command(  # noqa: PLR0917 - options are arguments
-    schema: str, database: str | None, owner: str, loader: str, reader: str, with_users: bool
+    schema: str,
+    database: str | None,
+    owner: str,
+    loader: str,
+    reader: str,
+    with_users: bool,
+    after_upgrade: bool,
 ) -> None:
     """Print the SQL that gives owner, loader and reader their rights."""
     users = {"owner": owner, "loader": loader, "reader": reader}
-    statements = [*create_users(**users)] if with_users else []
-    statements += grants(schema=schema, database=database, **users)
+    if after_upgrade:
+        statements = [*reader_grants(schema=schema, reader=reader)]
+    else:
+        statements = [*create_users(**users)] if with_users else []
+        statements += grants(schema=schema, database=database, **users)
     for statement in statements:
         click.echo(f"{statement};")
 

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from sparkify_dwh import schema
-from sparkify_dwh.redshift.roles import grants
+from sparkify_dwh.redshift.roles import grants, reader_grants
 from sparkify_dwh.settings import Settings
 from tests.redshift_load.warehouse import BUCKET, RedshiftWarehouse
 from tests.standin import Standin
@@ -40,7 +40,9 @@ def prepared(server: Standin, s3: LocalS3, isolation: str | None = None) -> Reds
             cursor.execute(statement)
     connection.close()
     schema.upgrade(Settings.resolve(database_url=server.url("owner", database)))
-    return RedshiftWarehouse(server, s3, database)
+    warehouse = RedshiftWarehouse(server, s3, database)
+    warehouse.query_as("awsuser", *reader_grants())
+    return warehouse
 
 
 @pytest.fixture(scope="module")

@@ -231,6 +231,16 @@ class TestUsers:
         with pytest.raises(psycopg2.Error, match=r"permission denied|must be owner"):
             redshift.query_as("reader", statement)
 
+    @pytest.mark.parametrize("table", ["staging_events", "load_rejects", "user_versions"])
+    def test_reader_reads_the_star_only(self, redshift: RedshiftWarehouse, table: str) -> None:
+        with pytest.raises(psycopg2.Error, match="permission denied"):
+            redshift.query_as("reader", f"SELECT count(*) FROM {table}")
+
+    def test_command_prints_what_the_reader_needs(self, redshift: RedshiftWarehouse) -> None:
+        done = run(redshift, "sparkify_dwh.redshift.roles", "--after-upgrade", "--schema", "dwh")
+        assert done.returncode == 0
+        assert "GRANT SELECT ON TABLE dwh.songplays TO reader;" in done.stdout.splitlines()
+
     @pytest.mark.parametrize(
         "statement", ["DROP TABLE songplays", "CREATE TABLE own (a INT)", "TRUNCATE load_files"]
     )
