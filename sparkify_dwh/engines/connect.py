@@ -19,6 +19,9 @@ from sparkify_dwh.settings import Settings
 
 DUCKDB, REDSHIFT = "duckdb", "redshift"
 
+#: Another driver would bring the dialect of sqlalchemy-redshift, bugs included.
+_DRIVERS = (DUCKDB, REDSHIFT, f"{REDSHIFT}+psycopg2")
+
 #: Nothing is downloaded or loaded behind the user's back; JSON is part of DuckDB itself.
 _DUCKDB_CONFIG = {
     "autoinstall_known_extensions": "false",
@@ -58,6 +61,9 @@ def parse_url(settings: Settings) -> URL:
         raise ConfigurationError("the database URL cannot be read", advice=advice) from None
     if backend not in (DUCKDB, REDSHIFT):
         raise ConfigurationError(f"the engine {backend!r} is not supported", advice=advice)
+    if url.drivername not in _DRIVERS:
+        driver = url.drivername.partition("+")[2]
+        raise ConfigurationError(f"the driver {driver!r} is not supported", advice=advice)
     return url
 
 

@@ -17,6 +17,9 @@ from tests.redshift_load.warehouse import RedshiftWarehouse
 from tests.standin import Standin
 from tests.standin.s3 import LocalS3
 
+#: Pairs of loads for each isolation level: 50 in all.
+TIMES = 25
+
 
 def at_once(*loads: Callable[[], LoadResult]) -> list[LoadResult]:
     barrier = Barrier(len(loads))
@@ -29,10 +32,12 @@ def at_once(*loads: Callable[[], LoadResult]) -> list[LoadResult]:
         return list(pool.map(run, loads))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("isolation", ["snapshot", "serializable"])
 def test_two_loads_of_the_same_files(server: Standin, s3: LocalS3, isolation: str) -> None:
     warehouse = prepared(server, s3, isolation)
-    for number in range(8):
+    for number in range(TIMES):
         warehouse.put("log", f"{number}.json", [play(ts=TS + number), play(ts=TS + 1000)])
         warehouse.put("song", f"{number}.json", [song(song_id=f"SO{number}")])
         results = at_once(warehouse.load, warehouse.load)
@@ -40,8 +45,8 @@ def test_two_loads_of_the_same_files(server: Standin, s3: LocalS3, isolation: st
         assert warehouse.rows("SELECT count(*) FROM songplays") == [
             (number + 2,),
         ]
-    assert len(warehouse.ledger()) == 16
-    assert len(warehouse.runs()) == 8
+    assert len(warehouse.ledger()) == 2 * TIMES
+    assert len(warehouse.runs()) == TIMES
 
 
 def test_load_that_was_overtaken_has_nothing_to_do(redshift: RedshiftWarehouse) -> None:
