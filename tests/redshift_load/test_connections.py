@@ -81,7 +81,7 @@ def test_tls_is_verified_against_the_authority_of_the_url(tmp_path: Path) -> Non
         with pytest.raises(DatabaseError, match="certificate verify failed") as caught:
             load(wrong)
         assert "\n" not in caught.value.cause
-        assert server.statements.texts == []
+        assert server.statements.texts() == []
 
 
 def test_the_server_is_verified_unless_it_is_this_machine() -> None:
