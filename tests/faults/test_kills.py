@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: Two loads at a time: the machine that this was planned for has two cores.
 AT_A_TIME = 2
-RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "100"))
+RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "40"))
 
 
 def at_each(steps: list[str], visit) -> None:

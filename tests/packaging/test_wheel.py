@@ -70,17 +70,3 @@ def test_importing_the_package_imports_no_frame_library(tmp_path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
-
-
-def test_a_load_imports_no_frame_library(tmp_path) -> None:
-    code = (
-        "import sys\n"
-        "from sparkify_dwh import schema\n"
-        "from sparkify_dwh.load import load\n"
-        "schema.upgrade(); load()\n"
-        "print(sorted({'pandas', 'polars', 'pyarrow'} & set(sys.modules)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

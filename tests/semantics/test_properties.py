@@ -21,7 +21,7 @@ from tests.load.warehouse import State, Warehouse
 from tests.semantics import reference_model
 from tests.semantics.strategies import Schedule, events, schedules, songs
 
-EXAMPLES = int(os.environ.get("SPARKIFY_PROPERTY_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("SPARKIFY_PROPERTY_EXAMPLES", "120"))
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(max(600, 2 * EXAMPLES))]
 
