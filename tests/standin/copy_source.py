@@ -77,15 +77,15 @@ class CopySource:
         with ThreadPoolExecutor(_WORKERS) as pool:
             # A window of a few objects is in flight, so that memory stays bounded.
             waiting = []
-            todo = iter(urls)
-            for url in todo:
+            remaining = iter(urls)
+            for url in remaining:
                 waiting.append((url, pool.submit(self._get, url)))
                 if len(waiting) > 2 * _WORKERS:
                     break
             while waiting:
                 url, future = waiting.pop(0)
                 data = future.result()
-                for following in todo:
+                for following in remaining:
                     waiting.append((following, pool.submit(self._get, following)))
                     break
                 yield url, len(data), self._unpack(url, data)
