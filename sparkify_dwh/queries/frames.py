@@ -54,7 +54,9 @@ def to_arrow(columns: Columns, rows: Rows) -> "pa.Table":
         arrow.array(_values(kind, rows, index), type=types.get(kind))
         for index, (_, kind) in enumerate(columns)
     ]
-    return arrow.Table.from_arrays(arrays, names=[name for name, _ in columns])
+    # Named with their types: whether a checker knows them depends on what is installed.
+    table: pa.Table = arrow.Table.from_arrays(arrays, names=[name for name, _ in columns])
+    return table
 
 
 def to_polars(columns: Columns, rows: Rows) -> "pl.DataFrame":
@@ -68,12 +70,13 @@ def to_polars(columns: Columns, rows: Rows) -> "pl.DataFrame":
         "date": polars.Date,
         "text": polars.String,
     }
-    return polars.DataFrame(
+    frame: pl.DataFrame = polars.DataFrame(
         [
             polars.Series(name, _values(kind, rows, index), dtype=types.get(kind))
             for index, (name, kind) in enumerate(columns)
         ]
     )
+    return frame
 
 
 def to_pandas(columns: Columns, rows: Rows) -> "pd.DataFrame":
@@ -86,12 +89,13 @@ def to_pandas(columns: Columns, rows: Rows) -> "pd.DataFrame":
         "timestamp": "datetime64[us]",
         "date": "datetime64[s]",
     }
-    return pandas.DataFrame(
+    frame: pd.DataFrame = pandas.DataFrame(
         {
             name: pandas.Series(_values(kind, rows, index), dtype=types.get(kind, "object"))
             for index, (name, kind) in enumerate(columns)
         }
     )
+    return frame
 
 
 def _values(kind: str, rows: Rows, index: int) -> list[Any]:
