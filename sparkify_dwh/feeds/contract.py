@@ -3,7 +3,7 @@
 The contract is derived from the staging models, so a field's width and the width of its
 column cannot drift apart. Two readers apply it: the exact reader, record by record in
 Python (:mod:`sparkify_dwh.feeds.exact`), and the bulk scan in SQL
-(:mod:`sparkify_dwh.engines.duckdb_scan`), which only ever *proves* records good and
+(:mod:`sparkify_dwh.statements.scan`), which only ever *proves* records good and
 hands every file with a doubtful one to the exact reader.
 """
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -96,8 +97,11 @@ def _scan(
         doubted |= _probe_and_stage(connection, feed, part, target, by_id)
     if not scanned:
         return []
+    are_all_proven = True
     for file_id, count, plays in _run(connection, staged_by_file(target)):
-        if file_id in by_id:  # the others came with an earlier batch
+        if file_id is None or file_id < 0:
+            are_all_proven = False
+        elif file_id in by_id:  # the others came with an earlier batch
             by_id[file_id].staged = count
             by_id[file_id].plays = int(plays)
     doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
@@ -105,8 +109,10 @@ def _scan(
     doubted |= {
         staged.file_id for staged, records in sorted_files.joined if staged.records != records
     }
-    if doubted:
-        _run(connection, delete(target).where(target.c.file_id.in_(sorted(doubted))))
+    if doubted or not are_all_proven:
+        file_id = target.c.file_id
+        unproven = or_(file_id.is_(None), file_id < 0, file_id.in_(sorted(doubted)))
+        _run(connection, delete(target).where(unproven))
     return [by_id[file_id] for file_id in sorted(doubted)]
 
 
