@@ -25,6 +25,7 @@ from sparkify_dwh.statements.accounting import (
     staged_by_file,
 )
 from sparkify_dwh.statements.fact import contested_table
+from sparkify_dwh.statements.proofs import together
 from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.staged import Staged
@@ -170,8 +171,8 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     contested = contested_table(staged)
     yield Step("account for plays: records of contested keys", contested_by_file(contested))
     yield Step("account for plays: contested keys that were new", credited_by_file(contested))
-    for proof in load_proofs(staged):
-        yield Step(f"prove that {proof.name}: has to be 0", proof.count)
+    for table, of_table in load_proofs(staged):
+        yield Step(f"prove {table.name}: no row may offend", together(of_table))
     yield from drop_scratch(staged)
     yield Step("load_runs: leave a trace", _run_row(dialect))
 

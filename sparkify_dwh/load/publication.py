@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, FromClause, Table, func, select
 
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
@@ -14,6 +14,7 @@ from sparkify_dwh.load.proving import prove
 from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.catalogue import conflicting_songs
+from sparkify_dwh.statements.fact import contested_keys_table
 from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
@@ -89,12 +90,15 @@ def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> N
         source = step.only_for_rows_of
         if source is not None:
             if source.description not in has_rows:
-                any_row = select(source).limit(1)
-                has_rows[source.description] = connection.execute(any_row).first() is not None
+                has_rows[source.description] = _has_rows(connection, source)
             if not has_rows[source.description]:
                 continue
         progress(step.name)
         connection.execute(step.statement)
+
+
+def _has_rows(connection: Connection, table: FromClause) -> bool:
+    return connection.execute(select(table).limit(1)).first() is not None
 
 
 def _with_window(connection: Connection, staged: Staged) -> Staged:
@@ -106,7 +110,7 @@ def _with_window(connection: Connection, staged: Staged) -> Staged:
 
 
 def _prove(connection: Connection, stager: Stager, staged: Staged, done: Published) -> None:
-    if staged.events is not None:
+    if staged.events is not None and _has_rows(connection, contested_keys_table()):
         done.accounts.settle(*stager.contested(staged))
     if staged.songs is not None:
         done.conflicts = connection.scalar(conflicting_songs(staged.songs)) or 0

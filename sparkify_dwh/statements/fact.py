@@ -91,7 +91,7 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     keys = _contested_keys(plays, staged)
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
-    yield Step("songplays: rank the records of each such key", contested)
+    yield Step("songplays: rank the records of each such key", contested, keys.table)
     yield from _insert_plays(
         plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh"),
         "insert new plays",
@@ -100,9 +100,9 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
         "insert the best record of each such key",
-        only_for_rows_of=winners,
+        only_for_rows_of=keys.table,
     )
-    yield from _update_plays(winners, staged)
+    yield from _update_plays(winners, keys.table, staged)
     yield Step("time: insert new moments", _insert_time(staged))
 
 
@@ -169,8 +169,14 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
     )
 
 
+def contested_keys_table() -> FromClause:
+    """Return the temporary table of natural keys that the load offers, and not only once."""
+    key = [_songplays.c[name] for name in PLAY_KEY]
+    return CreateTableAs(select(*key), CONTESTED_KEYS, temporary=True).table
+
+
 def contested_table(staged: Staged) -> FromClause:
-    """Return the temporary table of contested plays that publishing leaves behind."""
+    """Return the temporary table of contested plays; publishing makes it if there are any."""
     assert staged.events is not None
     plays = staged_plays(staged.events).subquery("play")
     return _contested(plays, _contested_keys(plays, staged).table, staged).table
@@ -208,7 +214,7 @@ def _insert_plays(
     )
 
 
-def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
+def _update_plays(winners: FromClause, keys: FromClause, staged: Staged) -> Iterator[Step]:
     won = (winners.c.place == 1, winners.c.has_kept == 1, winners.c.is_kept == 0)
     of_track = same(winners, _tracks, TRACK_KEY)
     yield Step(
@@ -224,7 +230,7 @@ def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
             of_track,
             *won,
         ),
-        only_for_rows_of=winners,
+        only_for_rows_of=keys,
     )
     yield Step(
         "songplay_tracks: update from better records",
@@ -236,7 +242,7 @@ def _update_plays(winners: FromClause, staged: Staged) -> Iterator[Step]:
             of_track,
             *won,
         ),
-        only_for_rows_of=winners,
+        only_for_rows_of=keys,
     )
 
 

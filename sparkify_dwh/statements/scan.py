@@ -183,14 +183,13 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
         .select_from(_reader("read_json", part, _columns_option(feed, part)))
         .subquery("landed")
     )
-    judged = landed.c.file_id
+    judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
         judged = case((_is_in_doubt(feed, landed.c), -landed.c.file_id), else_=landed.c.file_id)
+    stored = [_stored(field, landed.c) for field in feed.fields]
     return insert(target).from_select(
         [*names, "file_id", "record_number"],
-        select(
-            *(_stored(field, landed.c) for field in feed.fields), judged, landed.c.record_number
-        ),
+        select(*stored, judged, landed.c.record_number),
     )
 
 

@@ -30,7 +30,7 @@ WIDTHS = {"BIGINT": 8, "INTEGER": 4, "SMALLINT": 2, "DOUBLE": 8, "DATETIME": 8}
 def statements(staged: Staged) -> list[Any]:
     return [
         *(step.statement for step in publish(staged)),
-        *(proof.count for proof in load_proofs(staged)),
+        *(proof.count for _, of_table in load_proofs(staged) for proof in of_table),
     ]
 
 
