@@ -17,6 +17,9 @@ _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,126}")
 #: Regions of AWS, such as us-west-2 and us-gov-east-1.
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
+#: What DuckDB takes as a size; 0 would stop it.
+_MEMORY_LIMIT = re.compile(r"(?=.*[1-9])\d{1,6}(\.\d{1,3})? ?([KMGT]i?B)", re.ASCII)
+
 
 def _sample_feed(name: str) -> str:
     return str(Path(__file__).parent / "sample" / "data" / name)
@@ -52,12 +55,20 @@ class Settings(BaseSettings):
     # Named so because `schema` is a method of pydantic's base class.
     schema_name: str | None = PydanticField(default=None, validation_alias="SPARKIFY_SCHEMA")
     keep_staging: bool = True
+    memory_limit: str | None = None
 
     @field_validator("schema_name")
     @classmethod
     def _plain_schema_name(cls, value: str | None) -> str | None:
         if value is not None and not _SCHEMA_NAME.fullmatch(value):
             raise ValueError("a schema name is lower-case letters, digits and underscores")
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _plain_memory_limit(cls, value: str | None) -> str | None:
+        if value is not None and not _MEMORY_LIMIT.fullmatch(value):
+            raise ValueError("a memory limit looks like 512MB, 1.5GB or 2 GiB")
         return value
 
     @field_validator("aws_region")
@@ -79,7 +90,7 @@ class Settings(BaseSettings):
             setting = "SPARKIFY_" + ("SCHEMA" if name == "SCHEMA_NAME" else name)
             raise ConfigurationError(
                 f"{setting} is not valid: {first['msg'].removeprefix('Value error, ')}",
-                advice=f"Set it in the environment or in .env; {setting} was read from there.",
+                advice=f"Set {setting} in the environment or in .env, or give another value.",
             ) from None
 
     @property

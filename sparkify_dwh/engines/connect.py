@@ -112,11 +112,11 @@ def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
-def open_scratch(folder: Path) -> Engine:
+def open_scratch(folder: Path, *, memory_limit: str) -> Engine:
     """Return an engine for a DuckDB in memory; what does not fit goes into the folder."""
     import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
 
-    config = _DUCKDB_CONFIG | {"temp_directory": str(folder)}
+    config = _DUCKDB_CONFIG | {"temp_directory": str(folder), "memory_limit": memory_limit}
     return create_engine(
         "duckdb:///:memory:",
         poolclass=NullPool,
@@ -208,8 +208,18 @@ def explain(error: sqlalchemy.exc.DBAPIError, url: URL) -> SparkifyError:
     if "Could not set lock" in message or "Conflicting lock" in message:
         holder = _LOCK_HOLDER.search(message)
         return DatabaseLockedError(str(url.database), pid=int(holder[1]) if holder else None)
+    if is_open_otherwise(error):
+        return DatabaseError(
+            f"{url.database} is open in this process already, in another way",
+            advice="Close that connection, or connect as it did: read_only=True or not.",
+        )
     line = message.strip().splitlines()[0] if message.strip() else type(cause).__name__
     if url.password:
         line = line.replace(str(url.password), "***")
     where = url.database if url.get_backend_name() == DUCKDB else f"{url.host}:{url.port or 5439}"
     return DatabaseError(f"{where}: {line}")
+
+
+def is_open_otherwise(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Return whether DuckDB refuses to open a file that the process has open in another way."""
+    return "with a different configuration than existing connections" in str(error.orig)

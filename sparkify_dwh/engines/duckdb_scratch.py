@@ -21,9 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.schema import DropTable
 
 from sparkify_dwh.engines.connect import open_scratch
+from sparkify_dwh.engines.duckdb_memory import memory_limit
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.feeds.contract import FEEDS, Feed
 from sparkify_dwh.load.ledger import write_rows
+from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import stage_feed
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
@@ -41,9 +43,10 @@ _KEYS, _CONTESTED = "contested_keys", "contested_plays"
 class DuckDBScratch:
     """Holds the staged records of a load; they spill into the spool when memory is short."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, settings: Settings) -> None:
         """Open nothing yet."""
         self._spool = spool
+        self._memory_limit = memory_limit(settings)
         self._engine: Engine | None = None
         self._open: Connection | None = None
         self._tables: dict[str, Table] = {}
@@ -117,7 +120,7 @@ class DuckDBScratch:
 
     def _connection(self) -> Connection:
         if self._open is None:
-            self._engine = open_scratch(self._spool.folder)
+            self._engine = open_scratch(self._spool.folder, memory_limit=self._memory_limit)
             self._open = self._engine.connect()
             self._tables = {feed.name: feed.table.to_metadata(MetaData()) for feed in FEEDS}
             with self._open.begin():

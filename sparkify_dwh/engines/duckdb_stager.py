@@ -11,6 +11,7 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, MetaData, Table, delete, func, select, text
 
 from sparkify_dwh.engines.connect import explain
+from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
@@ -56,6 +57,7 @@ class DuckDBStager:
         del run_id  # nothing is left behind that would need a name
         self.notes: list[str] = []
         self._connection = connection
+        self._settings = settings
         self._keep = settings.keep_staging
         self._progress = progress
         # Every reject that may be left out has to be kept in full, for load_rejects.
@@ -68,6 +70,7 @@ class DuckDBStager:
     def __enter__(self) -> "DuckDBStager":
         """Wait for other loads of this process; DuckDB itself keeps other processes away."""
         self._alone.acquire()
+        bound_memory(self._connection, self._settings)
         return self
 
     def __exit__(
@@ -84,10 +87,12 @@ class DuckDBStager:
             self._alone.release()
 
     def _leave(self) -> None:
-        is_there = self._is_attached and not self._connection.invalidated
-        if is_there and not self._connection.in_transaction():
+        if self._connection.invalidated or self._connection.in_transaction():
+            return  # the connection goes, and all of it with it
+        if self._is_attached:
             with self._connection.begin():
                 self._connection.execute(text(f"DETACH {SCRATCH}"))
+        release_memory(self._connection)
 
     @staticmethod
     def require(settings: Settings) -> None:

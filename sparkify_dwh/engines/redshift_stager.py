@@ -67,7 +67,7 @@ class RedshiftStager:
         self._max_errors = max_errors
         self._progress = progress
         self._spool = Spool(rejects_kept=max(REJECTS_KEPT, max_errors))
-        self._scratch = DuckDBScratch(self._spool)
+        self._scratch = DuckDBScratch(self._spool, settings)
         self._source: CopySource = (
             PrefixSource(settings)
             if settings.manifest_prefix is None

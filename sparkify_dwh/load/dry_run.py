@@ -104,7 +104,7 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         files = list_files(place, setting=setting).files
         numbers = tuple(range(last + 1, last + 1 + len(files)))
         last += len(files)
-        paths = tuple(str(file.path) if file.path else file.uri for file in files)
+        paths = tuple(file.path or file.uri for file in files)
         part = ScanPart(paths, numbers)
         yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
         yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))

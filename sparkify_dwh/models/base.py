@@ -12,6 +12,10 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Double, Integer, MetaData, SmallInteger, String, Table
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from sparkify_dwh.redshift import options
+
+options.declare()
+
 NAMING_CONVENTION = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",

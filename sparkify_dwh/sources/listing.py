@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 #: Names of data files: JSON under one of its usual endings, compressed or not.
 _DATA_NAME = re.compile(r".*\.(json|jsonl|ndjson)(\.gz)?|.*\.gz", re.IGNORECASE | re.DOTALL)
@@ -16,13 +15,13 @@ class SourceFile:
     uri: str  #: file:// or s3://, the ledger's name of the file
     size: int  #: bytes, as they lie there
     fingerprint: str  #: changes when the content does: an ETag, or size and time of change
-    path: Path | None = None  #: where it can be read, once it is local
+    path: str | None = None  #: where it can be read, once it is local
     content: bytes | None = field(default=None, repr=False)  #: or all of it, if it is tiny
 
     @property
     def name(self) -> str:
         """How messages name the file: its path where it has one, else its URI."""
-        return str(self.path) if self.uri.startswith("file:") and self.path else self.uri
+        return self.path if self.uri.startswith("file:") and self.path else self.uri
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Lists the data files below a local folder."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 from sparkify_dwh.errors import SourceError
 from sparkify_dwh.sources.listing import Listing, SourceFile, why_passed_over
+
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.~/-]+").fullmatch
 
 
 def list_folder(folder: str) -> Listing:
@@ -25,15 +28,14 @@ def list_folder(folder: str) -> Listing:
         raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
     passed_over: Counter[str] = Counter()
     files = []
-    for entry in _walk(root, passed_over):
+    for folder_uri, entry in _walk(root, passed_over):
         reason = _why_not_data(entry)
         if reason is not None:
             passed_over[reason] += 1
             continue
-        path, status = Path(entry.path), entry.stat()
-        files.append(
-            SourceFile(path.as_uri(), status.st_size, fingerprint(status), path),
-        )
+        status = entry.stat()
+        uri = folder_uri + _quoted(entry.name)
+        files.append(SourceFile(uri, status.st_size, fingerprint(status), entry.path))
     files.sort(key=lambda file: file.uri)
     return Listing(root, tuple(files), passed_over)
 
@@ -43,16 +45,23 @@ def fingerprint(status: os.stat_result) -> str:
     return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ino:x}"
 
 
-def _walk(root: str, passed_over: Counter[str]) -> Iterator[os.DirEntry[str]]:
-    """Yield every entry that is no folder; a folder reached twice is entered once."""
+def _quoted(path: str) -> str:
+    """Return the path as a URI has it, whatever bytes it is made of."""
+    # Most names need no quotes, and to see that takes a tenth of the time.
+    return path if _NEEDS_NO_QUOTES(path) else quote_from_bytes(os.fsencode(path))
+
+
+def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield every entry that is no folder, with its folder's URI; enter each folder once."""
     folders, seen = [root], {os.path.realpath(root)}
     while folders:
         folder = folders.pop()
+        folder_uri = f"file://{_quoted(folder).rstrip('/')}/"
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if not entry.is_dir():
-                        yield entry
+                        yield folder_uri, entry
                     elif entry.is_symlink() and os.path.realpath(entry.path) in seen:
                         passed_over["link to a folder above"] += 1
                     else:

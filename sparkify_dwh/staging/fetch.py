@@ -98,4 +98,4 @@ def _fetched(file: SourceFile, spool: Spool) -> SourceFile:
     path = spool.new_path("object")
     with spool.writing():
         fetch_object(file, path)
-    return replace(file, path=path)
+    return replace(file, path=str(path))

@@ -154,7 +154,7 @@ class Spool:
         return ScanPart((str(path),), None, numbered=True)
 
     def _place(self, staged: StagedFile, sorted_files: Sorted) -> None:
-        path = _path(staged)
+        path = Path(_path(staged))
         with path.open("rb") as file:
             start = file.read(len(_BOM))
         # DuckDB passes over a byte-order mark, which Redshift's COPY takes for a bad record.
@@ -264,10 +264,10 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
 def _source(staged: StagedFile) -> Path | BinaryIO:
     """Return where the file can be read: its path, or its content."""
     content = staged.file.content
-    return _path(staged) if content is None else io.BytesIO(content)
+    return Path(_path(staged)) if content is None else io.BytesIO(content)
 
 
-def _path(staged: StagedFile) -> Path:
+def _path(staged: StagedFile) -> str:
     assert staged.file.path is not None
     return staged.file.path
 
