@@ -1,0 +1,78 @@
+"""The setting that bounds a load's memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sparkify_dwh as sdw
+from sparkify_dwh.engines import duckdb_memory
+from sparkify_dwh.engines.duckdb_memory import memory_limit
+from sparkify_dwh.errors import ConfigurationError, DatabaseError
+from sparkify_dwh.settings import Settings
+from tests.load.records import play, song
+from tests.load.warehouse import DuckDBWarehouse
+
+MIB = 1_048_576
+
+
+@pytest.fixture
+def warehouse(duckdb_template: Path, tmp_path: Path) -> DuckDBWarehouse:
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse", duckdb_template)
+    warehouse.put("log", "a.json", [play()])
+    warehouse.put("song", "a.json", [song()])
+    return warehouse
+
+
+def test_load_may_not_take_more_than_the_setting(warehouse: DuckDBWarehouse) -> None:
+    with pytest.raises(DatabaseError, match="Out of Memory Error"):
+        warehouse.load(memory_limit="2MB")
+    assert warehouse.load(memory_limit="200 MiB").status == "loaded"
+
+
+def test_limit_of_the_url_beats_the_setting(warehouse: DuckDBWarehouse) -> None:
+    url = f"{warehouse.url}?memory_limit=200MB"
+    assert warehouse.load(database_url=url, memory_limit="2MB").status == "loaded"
+
+
+def test_limit_ends_with_the_load(warehouse: DuckDBWarehouse) -> None:
+    question = "SELECT current_setting('memory_limit')"
+    with sdw.connect(warehouse.url).engine.connect() as open_all_the_while:
+        before = open_all_the_while.exec_driver_sql(question).scalar()
+        warehouse.load(memory_limit="200 MiB")
+        assert open_all_the_while.exec_driver_sql(question).scalar() == before
+
+
+def test_default_is_half_of_the_machine_up_to_what_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def limit_on_machine_with(bytes_: int) -> str:
+        monkeypatch.setattr(duckdb_memory, "_machine_bytes", lambda: bytes_)
+        return memory_limit(Settings.resolve())
+
+    assert limit_on_machine_with(1000 * MIB) == "500 MiB"
+    assert limit_on_machine_with(64_000 * MIB) == "1024 MiB"
+
+
+def test_machine_has_no_more_than_its_container(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = duckdb_memory._machine_bytes()
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(duckdb_memory, "_CGROUP_LIMITS", (str(limit),))
+    limit.write_text("max\n")
+    assert duckdb_memory._machine_bytes() >= whole > 64 * MIB
+    limit.write_text(f"{64 * MIB}\n")
+    assert duckdb_memory._machine_bytes() == 64 * MIB
+
+
+@pytest.mark.parametrize("value", ["0MB", "1", "half", "1GB; DROP TABLE users", "1'GB", "-1GB"])
+def test_what_is_no_size_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="SPARKIFY_MEMORY_LIMIT is not valid"):
+        Settings.resolve(memory_limit=value)
+
+
+@pytest.mark.parametrize("value", ["512MB", "1.5GB", "2 GiB", "900000KB"])
+def test_size_is_taken_as_duckdb_takes_it(value: str, warehouse: DuckDBWarehouse) -> None:
+    assert warehouse.load(memory_limit=value).status == "loaded"
