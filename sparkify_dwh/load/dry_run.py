@@ -1,7 +1,8 @@
 """Writes a load as a script: every statement in order, with no connection and no secret.
 
-The script shows the load of everything the source holds into an empty ledger, ready to be
-pasted into a SQL console. What only a running load can know stands as a comment.
+The script shows the load of everything the source holds into an empty ledger, where plays are
+contested and tracks get new songs: a load leaves out what there is nothing to do for. What only a
+running load can know stands as a comment.
 """
 
 from collections.abc import Iterator
@@ -15,20 +16,25 @@ from sparkify_dwh.engines.connect import REDSHIFT, parse_url
 from sparkify_dwh.errors import ConfigurationError
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED, Feed
 from sparkify_dwh.load.proving import load_proofs
+from sparkify_dwh.load.publication import row_counts
 from sparkify_dwh.models import LoadRun, table_of
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import is_s3, list_files
 from sparkify_dwh.statements.accounting import (
     contested_by_file,
+    contested_keys,
     credited_by_file,
     known_files,
+    last_file_id,
     staged_by_file,
 )
+from sparkify_dwh.statements.catalogue import conflicting_songs
+from sparkify_dwh.statements.digest import digest
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.proofs import together
-from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
-from sparkify_dwh.statements.staged import Staged
+from sparkify_dwh.statements.staged import Staged, play_window
 from sparkify_dwh.statements.step import Step
 
 #: Stands for the random id of a run.
@@ -52,6 +58,11 @@ def script(settings: Settings, *, max_errors: int = 0, rebuild: bool = False) ->
     if settings.schema_name is not None:
         schema = settings.schema_name
         yield f"SET search_path TO {schema};" if on_redshift else f"SET search_path = '{schema}';"
+    for question in (
+        Step("load_files: the last number", last_file_id()),
+        Step("load_files: which files are known", known_files()),
+    ):
+        yield from _lines(dialect, question)
     stage_steps = _copy_steps(settings) if on_redshift else _scan_steps(settings)
     if on_redshift:
         yield from _transaction(dialect, [*stage_steps, *_publish_steps(dialect, rebuild=rebuild)])
@@ -81,9 +92,12 @@ def _transaction(dialect: Dialect, steps: list[Step]) -> Iterator[str]:
             dialect,
             Step("one writer: the next load waits here", text("LOCK TABLE load_files")),
         )
+    yield from _lines(dialect, Step("load_files: was another load faster", last_file_id()))
     for step in steps:
         yield from _lines(dialect, step)
+    yield ""
     yield "-- load_files and load_rejects: one row per file and reject, in bulk."
+    yield from _lines(dialect, Step("count rows for the result", row_counts()))
     yield "COMMIT;"
 
 
@@ -108,19 +122,24 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         part = ScanPart(paths, numbers)
         yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
         yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))
+        # A file that is compressed, tiny or in doubt is read from a copy in the spool instead.
         yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table))
         yield Step(f"{feed.table.name}: count by file", staged_by_file(feed.table))
 
 
 def _copy_steps(settings: Settings) -> Iterator[Step]:
     """Yield the staging on Redshift."""
-    yield Step("load_files: which files are known", known_files())
     for feed in FEEDS:
         yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
         yield Step(f"{feed.table.name}: copy", _copy(feed, settings))
         yield Step(
             f"{feed.table.name}: how many records COPY has read", select(func.pg_last_copy_count())
         )
+        if settings.manifest_prefix is not None:
+            yield Step(
+                f"{feed.table.name}: are they those that the loader has judged",
+                digest(feed, feed.table),
+            )
 
 
 def _copy(feed: Feed, settings: Settings) -> Executable:
@@ -144,10 +163,12 @@ def _copy_source(feed: Feed, settings: Settings) -> dict[str, Any]:
     named = settings.log_jsonpaths if feed is LOG_FEED else None
     if prefix is not None:
         folder = f"{prefix.rstrip('/')}/{RUN_ID}"
+        # The loader numbers what it writes: for each feed its manifests, then its JSONPaths.
+        number = 2 * FEEDS.index(feed) + 1
         return {
-            "source_uri": f"{folder}/{feed.name}.manifest",
+            "source_uri": f"{folder}/{number:02d}-{feed.name}-plain.manifest",
             "manifest": True,
-            "jsonpaths": named or f"{folder}/{feed.name}_jsonpaths.json",
+            "jsonpaths": named or f"{folder}/{number + 1:02d}-{feed.name}-jsonpaths.json",
         }
     place = settings.log_data if feed is LOG_FEED else settings.song_data
     if settings.uses_shipped_sample:
@@ -165,14 +186,21 @@ def _copy_source(feed: Feed, settings: Settings) -> dict[str, Any]:
 
 def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     staged = Staged(events=LOG_FEED.table, songs=SONG_FEED.table)
+    yield Step("staging_events: from when to when plays are", play_window(LOG_FEED.table))
     if rebuild:
         yield from empty_warehouse()
+    yield Step("count what is there", row_counts(STAR))
     yield from publish(staged)
     contested = contested_table(staged)
-    yield Step("account for plays: records of contested keys", contested_by_file(contested))
-    yield Step("account for plays: contested keys that were new", credited_by_file(contested))
+    if dialect.name == REDSHIFT:
+        yield Step("account for plays: contested keys", contested_keys(contested))
+    else:
+        yield Step("account for plays: records of contested keys", contested_by_file(contested))
+        yield Step("account for plays: contested keys that were new", credited_by_file(contested))
+    yield Step("songs: how many contradict each other", conflicting_songs(SONG_FEED.table))
     for table, of_table in load_proofs(staged):
         yield Step(f"prove {table.name}: no row may offend", together(of_table))
+    yield Step("count what is there now", row_counts(STAR))
     yield from drop_scratch(staged)
     yield Step("load_runs: leave a trace", _run_row(dialect))
 

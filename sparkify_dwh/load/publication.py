@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Table, func, select
+from sqlalchemy import Connection, FromClause, Select, Table, func, select
 
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
@@ -123,12 +123,14 @@ def _prove(connection: Connection, stager: Stager, staged: Staged, done: Publish
 
 def count_rows(connection: Connection, models: Sequence[Any] | None = None) -> dict[str, int]:
     """Return the rows of each model's table, by default of those that the result counts."""
+    return dict(connection.execute(row_counts(models)).one()._mapping)
+
+
+def row_counts(models: Sequence[Any] | None = None) -> Select[Any]:
+    """Select the rows of each model's table, a column for each."""
     tables = COUNTED if models is None else [table_of(model) for model in models]
-    counts = {
-        table.name: select(func.count()).select_from(table).scalar_subquery() for table in tables
-    }
-    row = connection.execute(select(*(count.label(name) for name, count in counts.items()))).one()
-    return dict(row._mapping)
+    counts = ((t.name, select(func.count()).select_from(t).scalar_subquery()) for t in tables)
+    return select(*(count.label(name) for name, count in counts))
 
 
 def now() -> dt.datetime:

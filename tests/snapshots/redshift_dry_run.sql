@@ -2,13 +2,21 @@
 -- Up to 0 rejected records are left out. No connection was made.
 SET search_path TO sparkify;
 
+-- load_files: the last number
+SELECT coalesce(max(load_files.file_id), 0) AS coalesce_1
+FROM load_files;
+
+-- load_files: which files are known
+SELECT load_files.feed, load_files.uri, load_files.fingerprint
+FROM load_files;
+
 BEGIN;
 
 -- one writer: the next load waits here
 LOCK TABLE load_files;
 
--- load_files: which files are known
-SELECT load_files.feed, load_files.uri, load_files.fingerprint
+-- load_files: was another load faster
+SELECT coalesce(max(load_files.file_id), 0) AS coalesce_1
 FROM load_files;
 
 -- staging_events: delete what an earlier load left
@@ -16,10 +24,10 @@ DELETE FROM staging_events;
 
 -- staging_events: copy
 COPY staging_events (artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page, registration, session_id, song, status, ts, user_agent, user_id)
-FROM 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/log.manifest'
+FROM 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/01-log-plain.manifest'
 IAM_ROLE 'arn:aws:iam::123456789012:role/loader'
 REGION 'us-west-2'
-FORMAT AS JSON 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/log_jsonpaths.json'
+FORMAT AS JSON 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/02-log-jsonpaths.json'
 MANIFEST
 TIMEFORMAT 'epochmillisecs'
 COMPUPDATE OFF STATUPDATE OFF
@@ -28,15 +36,19 @@ MAXERROR 0;
 -- staging_events: how many records COPY has read
 SELECT pg_last_copy_count() AS pg_last_copy_count_1;
 
+-- staging_events: are they those that the loader has judged
+SELECT count(*) AS records, count(staging_events.artist) AS known_artist, coalesce(sum(OCTET_LENGTH(staging_events.artist)), 0) AS total_artist, count(staging_events.auth) AS known_auth, coalesce(sum(OCTET_LENGTH(staging_events.auth)), 0) AS total_auth, count(staging_events.first_name) AS known_first_name, coalesce(sum(OCTET_LENGTH(staging_events.first_name)), 0) AS total_first_name, count(staging_events.gender) AS known_gender, coalesce(sum(OCTET_LENGTH(staging_events.gender)), 0) AS total_gender, count(staging_events.item_in_session) AS known_item_in_session, coalesce(sum(staging_events.item_in_session), 0) AS total_item_in_session, count(staging_events.last_name) AS known_last_name, coalesce(sum(OCTET_LENGTH(staging_events.last_name)), 0) AS total_last_name, count(staging_events.length) AS known_length, count(staging_events.level) AS known_level, coalesce(sum(OCTET_LENGTH(staging_events.level)), 0) AS total_level, count(staging_events.location) AS known_location, coalesce(sum(OCTET_LENGTH(staging_events.location)), 0) AS total_location, count(staging_events.method) AS known_method, coalesce(sum(OCTET_LENGTH(staging_events.method)), 0) AS total_method, count(staging_events.page) AS known_page, coalesce(sum(OCTET_LENGTH(staging_events.page)), 0) AS total_page, count(staging_events.registration) AS known_registration, count(staging_events.session_id) AS known_session_id, coalesce(sum(staging_events.session_id), 0) AS total_session_id, count(staging_events.song) AS known_song, coalesce(sum(OCTET_LENGTH(staging_events.song)), 0) AS total_song, count(staging_events.status) AS known_status, coalesce(sum(staging_events.status), 0) AS total_status, count(staging_events.ts) AS known_ts, coalesce(sum(staging_events.ts), 0) AS total_ts, count(staging_events.user_agent) AS known_user_agent, coalesce(sum(OCTET_LENGTH(staging_events.user_agent)), 0) AS total_user_agent, count(staging_events.user_id) AS known_user_id, coalesce(sum(OCTET_LENGTH(staging_events.user_id)), 0) AS total_user_id
+FROM staging_events;
+
 -- staging_songs: delete what an earlier load left
 DELETE FROM staging_songs;
 
 -- staging_songs: copy
 COPY staging_songs (num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration, year)
-FROM 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/song.manifest'
+FROM 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/03-song-plain.manifest'
 IAM_ROLE 'arn:aws:iam::123456789012:role/loader'
 REGION 'us-west-2'
-FORMAT AS JSON 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/song_jsonpaths.json'
+FORMAT AS JSON 's3://sparkify-work/manifests/00000000-0000-0000-0000-000000000000/04-song-jsonpaths.json'
 MANIFEST
 TIMEFORMAT 'epochmillisecs'
 COMPUPDATE OFF STATUPDATE OFF
@@ -44,6 +56,17 @@ MAXERROR 0;
 
 -- staging_songs: how many records COPY has read
 SELECT pg_last_copy_count() AS pg_last_copy_count_1;
+
+-- staging_songs: are they those that the loader has judged
+SELECT count(*) AS records, count(staging_songs.num_songs) AS known_num_songs, coalesce(sum(staging_songs.num_songs), 0) AS total_num_songs, count(staging_songs.artist_id) AS known_artist_id, coalesce(sum(OCTET_LENGTH(staging_songs.artist_id)), 0) AS total_artist_id, count(staging_songs.artist_latitude) AS known_artist_latitude, count(staging_songs.artist_longitude) AS known_artist_longitude, count(staging_songs.artist_location) AS known_artist_location, coalesce(sum(OCTET_LENGTH(staging_songs.artist_location)), 0) AS total_artist_location, count(staging_songs.artist_name) AS known_artist_name, coalesce(sum(OCTET_LENGTH(staging_songs.artist_name)), 0) AS total_artist_name, count(staging_songs.song_id) AS known_song_id, coalesce(sum(OCTET_LENGTH(staging_songs.song_id)), 0) AS total_song_id, count(staging_songs.title) AS known_title, coalesce(sum(OCTET_LENGTH(staging_songs.title)), 0) AS total_title, count(staging_songs.duration) AS known_duration, count(staging_songs.year) AS known_year, coalesce(sum(staging_songs.year), 0) AS total_year
+FROM staging_songs;
+
+-- staging_events: from when to when plays are
+SELECT (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS first, (SELECT DATEADD(ms, max(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_2
+FROM staging_events
+WHERE staging_events.page = 'NextSong') AS last;
 
 -- songplay_tracks: delete all rows
 DELETE FROM songplay_tracks;
@@ -77,6 +100,14 @@ DELETE FROM load_files;
 
 -- load_runs: delete all rows
 DELETE FROM load_runs;
+
+-- count what is there
+SELECT (SELECT count(*) AS count_1
+FROM songplays) AS songplays, (SELECT count(*) AS count_2
+FROM time) AS time, (SELECT count(*) AS count_3
+FROM songs) AS songs, (SELECT count(*) AS count_4
+FROM artists) AS artists, (SELECT count(*) AS count_5
+FROM users) AS users;
 
 -- artists: rank the records of each artist_id
 CREATE TEMPORARY TABLE ranked_artists AS SELECT candidates.artist_id, candidates.name, candidates.location, candidates.latitude, candidates.longitude, candidates.is_kept, row_number() OVER (PARTITION BY candidates.artist_id ORDER BY CASE WHEN (candidates.name IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.location IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.latitude IS NOT NULL AND candidates.longitude IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.name ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.latitude ASC NULLS LAST, candidates.longitude ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.artist_id) AS has_kept
@@ -259,16 +290,16 @@ FROM staging_events
 WHERE staging_events.page = 'NextSong')) AS known ON known.start_time = moment.start_time
 WHERE known.start_time IS NULL;
 
--- account for plays: records of contested keys
-SELECT contested_plays.file_id, count(*) AS records
-FROM contested_plays
-WHERE contested_plays.is_kept = 0 GROUP BY contested_plays.file_id;
+-- account for plays: contested keys
+SELECT DISTINCT contested_plays.user_id, contested_plays.session_id, contested_plays.start_time, contested_plays.has_kept
+FROM contested_plays;
 
--- account for plays: contested keys that were new
-SELECT first.file_id, count(*) AS plays
-FROM (SELECT min(contested_plays.file_id) AS file_id
-FROM contested_plays
-WHERE contested_plays.has_kept = 0 GROUP BY contested_plays.user_id, contested_plays.session_id, contested_plays.start_time) AS first GROUP BY first.file_id;
+-- songs: how many contradict each other
+SELECT count(*) AS count_1
+FROM (SELECT offered.song_id AS song_id
+FROM (SELECT DISTINCT ranked_songs.song_id AS song_id, ranked_songs.title AS title, ranked_songs.artist_id AS artist_id, ranked_songs.year AS year, ranked_songs.duration AS duration
+FROM ranked_songs) AS offered GROUP BY offered.song_id
+HAVING count(*) > 1) AS twice;
 
 -- prove songs: no row may offend
 SELECT 0 AS proof, count(*) AS offending
@@ -437,6 +468,14 @@ FROM (SELECT user_versions.user_id AS user_id, user_versions.ts AS ts, user_vers
 FROM user_versions
 WHERE user_versions.user_id IS NULL OR user_versions.ts IS NULL OR user_versions.session_id IS NULL OR user_versions.item_in_session IS NULL) AS offending_rows;
 
+-- count what is there now
+SELECT (SELECT count(*) AS count_1
+FROM songplays) AS songplays, (SELECT count(*) AS count_2
+FROM time) AS time, (SELECT count(*) AS count_3
+FROM songs) AS songs, (SELECT count(*) AS count_4
+FROM artists) AS artists, (SELECT count(*) AS count_5
+FROM users) AS users;
+
 -- ranked_artists: drop
 DROP TABLE IF EXISTS ranked_artists;
 
@@ -457,5 +496,16 @@ DROP TABLE IF EXISTS contested_plays;
 
 -- load_runs: leave a trace
 INSERT INTO load_runs (run_id, started_at, finished_at, version, mode, log_files, song_files, records_read, records_staged, records_rejected, plays_inserted, plays_duplicate) VALUES ('00000000-0000-0000-0000-000000000000', GETDATE(), GETDATE(), VERSION, 'incremental', 0, 0, 0, 0, 0, 0, 0);
+
 -- load_files and load_rejects: one row per file and reject, in bulk.
+
+-- count rows for the result
+SELECT (SELECT count(*) AS count_1
+FROM staging_events) AS staging_events, (SELECT count(*) AS count_2
+FROM staging_songs) AS staging_songs, (SELECT count(*) AS count_3
+FROM songplays) AS songplays, (SELECT count(*) AS count_4
+FROM time) AS time, (SELECT count(*) AS count_5
+FROM songs) AS songs, (SELECT count(*) AS count_6
+FROM artists) AS artists, (SELECT count(*) AS count_7
+FROM users) AS users;
 COMMIT;
