@@ -86,7 +86,12 @@ def main(given: Sequence[str] | None = None) -> int:
                 print(save(result, machine, arguments.results))
         elif name != "report":
             bench = bench_of(arguments.cache, arguments.runs, arguments.sizes)
-            print(save(EXPERIMENTS[name](bench), machine, arguments.results))
+            found = EXPERIMENTS[name](bench)
+            print(save(found, machine, arguments.results))
+            if name == "queries" and arguments.results == RESULTS:
+                from benchmarks.queries import write_page
+
+                print(write_page(found, machine))
     for path in write_report(arguments.results):
         print(path)
     return 0

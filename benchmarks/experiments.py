@@ -174,6 +174,14 @@ def generator(bench: Bench) -> dict[str, Any]:
     return {"experiment": "generator", "rows": rows}
 
 
+def queries(bench: Bench) -> dict[str, Any]:
+    """Ask everything of ten million plays."""
+    # Only now: it imports the library, which the other experiments start in processes only.
+    from benchmarks.queries import measure
+
+    return measure(bench.cache, runs=bench.runs)
+
+
 def start_up(bench: Bench) -> dict[str, Any]:
     """Start Python, import the package and its parts, and print the help."""
     library, duckdb = LIBRARY.python(bench.cache), DUCKDB.python(bench.cache)
@@ -212,6 +220,7 @@ EXPERIMENTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "memory": memory,
     "generator": generator,
     "startup": start_up,
+    "queries": queries,
 }
 
 

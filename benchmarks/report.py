@@ -34,7 +34,7 @@ def write_report(folder: Path) -> list[Path]:
     return written
 
 
-_ORDER = ("loads", "tiny", "growth", "noop", "memory", "generator", "startup")
+_ORDER = ("loads", "tiny", "growth", "noop", "memory", "generator", "startup", "queries")
 
 
 def _place(result: dict[str, Any]) -> tuple[int, int]:
@@ -50,6 +50,7 @@ def _section(result: dict[str, Any]) -> list[str]:
         "memory": _memory,
         "generator": _generator,
         "startup": _start_up,
+        "queries": _queries,
     }
     title, table = sections[result["experiment"]](result)
     return [f"## {title}", "", f"{in_words(result['machine'])}.", "", *table]
@@ -154,6 +155,12 @@ def _generator(result: dict[str, Any]) -> tuple[str, list[str]]:
 
 def _start_up(result: dict[str, Any]) -> tuple[str, list[str]]:
     return "Start-up", _plain("command", "command", result["rows"])
+
+
+def _queries(result: dict[str, Any]) -> tuple[str, list[str]]:
+    from benchmarks.queries import section
+
+    return section(result)
 
 
 def _plain(title: str, key: str, rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -1,6 +1,8 @@
 """What the warehouse holds right now, as a value."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +10,12 @@ from sqlalchemy import Connection, Engine, func, select
 
 from sparkify_dwh.display import html_facts, shown_url, text_table
 from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
+from sparkify_dwh.queries.loading import rejects_by_file, rejects_by_reason
 from sparkify_dwh.schema import HEAD, current_revision
 from sparkify_dwh.statements.publish import STAR
+
+#: Files with rejects that are told by name.
+_FILES_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Status:
     last_load: dict[str, Any] | None = None  #: the row of load_runs, None without a load
     files: dict[str, int] = field(default_factory=dict)  #: loaded file versions by feed
     rejects: int = 0  #: records that loads have left out
+    reject_reasons: dict[str, int] = field(default_factory=dict)  #: of them, by reason
+    reject_files: dict[str, int] = field(default_factory=dict)  #: by URI, of the worst ten
 
     @property
     def is_at_head(self) -> bool:
@@ -41,6 +49,11 @@ class Status:
             facts["its run"] = self.last_load["run_id"]
         facts |= {f"{feed} files": f"{number:,}" for feed, number in self.files.items()}
         facts["rejects"] = f"{self.rejects:,}"
+        if self.rejects:
+            facts["by reason"] = _listed(self.reject_reasons.items())
+            facts["by file"] = _listed(
+                (uri.rpartition("/")[2], number) for uri, number in self.reject_files.items()
+            )
         return facts | {table: f"{number:,}" for table, number in self.rows.items()}
 
     def as_json(self) -> dict[str, Any]:
@@ -58,6 +71,8 @@ class Status:
             "last_load": last_load or None,
             "files": self.files,
             "rejects": self.rejects,
+            "reject_reasons": self.reject_reasons,
+            "reject_files": self.reject_files,
         }
 
     def _revision_in_words(self) -> str:
@@ -108,13 +123,29 @@ def _known(connection: Connection) -> dict[str, Any]:
         .group_by(files.c.feed)
         .order_by(files.c.feed.asc().nulls_last())
     )
-    return {
+    found = {
         "rows": {table.name: number[table.name] for table in tables},
         "loads": number[runs.name],
         "last_load": None if last is None else dict(last._mapping),
         "files": {row[0]: row[1] for row in connection.execute(of_feed)},
         "rejects": number[rejects.name],
     }
+    return found | _rejects(connection) if found["rejects"] else found
+
+
+def _rejects(connection: Connection) -> dict[str, Any]:
+    """Count what was left out by reason and by file, most records first."""
+    reasons: Counter[str] = Counter()
+    for row in connection.execute(rejects_by_reason()):
+        reasons[row.reason] += row.records
+    files: Counter[str] = Counter()
+    for row in connection.execute(rejects_by_file(n=_FILES_TOLD)):
+        files[row.uri] += row.records
+    return {"reject_reasons": dict(reasons.most_common()), "reject_files": dict(files)}
+
+
+def _listed(numbers: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in numbers)
 
 
 def _minute(moment: dt.datetime) -> str:

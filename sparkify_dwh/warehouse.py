@@ -162,7 +162,7 @@ class Warehouse:
         """Prove that the warehouse holds its promises; see :func:`sparkify_dwh.check.check`."""
         from sparkify_dwh.check import check
 
-        return check(self.settings, **options)
+        return check(self.settings, engine=self.engine, **options)
 
     def status(self) -> Status:
         """Return revision, last load, rows, files and rejects.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from sparkify_dwh.check.report import Audit, CheckReport, TableSample
+    from sparkify_dwh.check.report import Audit, CheckReport, Rejects, TableSample
 
 
 @click.command(name="python -m sparkify_dwh.check")
@@ -48,6 +48,7 @@ def _print(report: "CheckReport") -> None:
     console = Console(file=sys.stdout, highlight=False)
     for table in report.tables:
         _print_table(console, table)
+    _print_rejects(console, report.rejects)
     for audit in report.audits:
         _print_audit(console, audit)
     _print_findings(console, report)
@@ -75,6 +76,22 @@ def _shown(value: object) -> "Text":
     from rich.text import Text
 
     return Text("NULL", style="dim") if value is None else Text(str(value))
+
+
+def _print_rejects(console: "Console", rejects: "Rejects") -> None:
+    if not rejects.records:
+        console.print("\nNo load has left out a record")
+        return
+    console.print(f"\nLoads have left out {rejects.records:,} records")
+    for row in rejects.by_reason:
+        key = "" if row["json_key"] is None else f" of {row['json_key']}"
+        console.print(
+            f"  {row['records']:,} {row['feed']} records: {row['reason']}{key} "
+            f"({row['files']:,} files)",
+            markup=False,
+        )
+    for row in rejects.by_file:
+        console.print(f"  {row['records']:,} of {row['of']:,} in {row['uri']}", markup=False)
 
 
 def _print_audit(console: "Console", audit: "Audit") -> None:

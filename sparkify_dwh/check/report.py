@@ -35,6 +35,19 @@ class TableSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejects:
+    """The records that loads have left out: rows of the queries of these names."""
+
+    by_reason: tuple[dict[str, Any], ...] = ()
+    by_file: tuple[dict[str, Any], ...] = ()  #: the first ones, most records first
+
+    @property
+    def records(self) -> int:
+        """How many records were left out."""
+        return sum(row["records"] for row in self.by_reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """The source held against the ledger; counts of files, and the first names of each kind."""
 
@@ -53,6 +66,7 @@ class CheckReport:
 
     findings: tuple[Finding, ...]
     tables: tuple[TableSample, ...]
+    rejects: Rejects = field(default=Rejects())
     audits: tuple[Audit, ...] = field(default=())
 
     @property
@@ -86,6 +100,10 @@ class CheckReport:
         ]
         tables = [(table.table, table.rows) for table in self.tables]
         html = html_table(("table", "rows"), tables, caption=repr(self)[1:-1])
+        if self.rejects.records:
+            columns: tuple[str, ...] = ("reason", "feed", "json_key", "records", "files")
+            rows = [[row[name] for name in columns] for row in self.rejects.by_reason]
+            html += html_table(columns, rows, caption="Records that loads have left out")
         columns = ("severity", "kind", "promise", "offending")
         return html + html_table(columns, broken) if broken else html
 
@@ -114,6 +132,11 @@ class CheckReport:
                 }
                 for table in self.tables
             ],
+            "rejects": {
+                "records": self.rejects.records,
+                "by_reason": [_plain(row) for row in self.rejects.by_reason],
+                "by_file": [_plain(row) for row in self.rejects.by_file],
+            },
             "audits": [
                 {
                     "feed": audit.feed,

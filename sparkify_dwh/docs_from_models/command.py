@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
     help="Top of the checkout; by default the one that this package lies in.",
 )
 def command(check: bool, project: Path) -> int:
-    """Generate the data dictionary and the diagrams from the models."""
+    """Generate the data dictionary, the diagrams and the lists of queries and commands."""
     # Only now: --help should not wait for SQLAlchemy.
     from sparkify_dwh.docs_from_models.pages import generated_pages
 

@@ -16,6 +16,8 @@ These parameters mean the same everywhere, and all of them may be left out:
 * ``period``: ``day``, ``week`` (from Monday on) or ``month``.
 * ``n``: this many rows, None for all.
 
+The questions about loads take ``feed``, ``log`` or ``song``, in place of the first four.
+
 A range of time bounds what a question costs. Shares are fractions of 1.
 """
 
@@ -35,7 +37,8 @@ from sparkify_dwh.queries.listeners import (
     plays_by_place,
     user_agents,
 )
-from sparkify_dwh.queries.listening import session_gaps, session_trend, sessions
+from sparkify_dwh.queries.listening import session_gaps, session_trend, sessions, totals
+from sparkify_dwh.queries.loading import load_history, rejects_by_file, rejects_by_reason
 from sparkify_dwh.queries.registry import Column, QueryInfo, all_queries
 from sparkify_dwh.queries.rendering import sql
 from sparkify_dwh.queries.result import Result
@@ -61,6 +64,7 @@ __all__ = [
     "level_changes",
     "level_history",
     "level_trend",
+    "load_history",
     "plays_by_browser",
     "plays_by_day",
     "plays_by_device",
@@ -70,6 +74,8 @@ __all__ = [
     "plays_by_week",
     "plays_by_weekday",
     "plays_by_weekday_and_hour",
+    "rejects_by_file",
+    "rejects_by_reason",
     "retention",
     "session_gaps",
     "session_trend",
@@ -79,6 +85,7 @@ __all__ = [
     "top_songs",
     "top_tracks",
     "top_users",
+    "totals",
     "unknown_songs",
     "user_agents",
 ]

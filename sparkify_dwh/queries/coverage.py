@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select, true
 
-from sparkify_dwh.models import Artist, Song, table_of
+from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, table_of
 from sparkify_dwh.queries.plays import (
     Level,
     Moment,
     Period,
     Place,
+    during,
     period_start,
     play_date,
+    plays_of_tracks,
     ratio,
     songplays,
     total,
@@ -83,12 +85,7 @@ def catalogue_coverage(
         plays_share (float): plays_known / plays, NULL without plays.
     """
     songs = table_of(Song)
-    counts = (
-        select(songplays.c.song_id, func.count().label("plays"))
-        .where(*within(start=start, end=end, level=level, place=place))
-        .group_by(songplays.c.song_id)
-        .subquery("counted")
-    )
+    counts = _plays_of_songs(start=start, end=end, level=level, place=place)
     known = case((counts.c.song_id.is_not(None), counts.c.plays), else_=0)
     played = (
         select(
@@ -115,3 +112,29 @@ def catalogue_coverage(
         played.c.plays_known,
         ratio(played.c.plays_known, played.c.plays).label("plays_share"),
     ).select_from(played.join(catalogue, true()).join(artists, true()))
+
+
+def _plays_of_songs(
+    *, start: Moment | None, end: Moment | None, level: Level | None, place: Place | None
+) -> Subquery:
+    """Count plays by song of the catalogue, NULL for those that it does not know.
+
+    Where only the time matters, the tracks are counted, by their short numbers.
+    Columns: song_id, plays.
+    """
+    if level is not None or place is not None:
+        return (
+            select(songplays.c.song_id, func.count().label("plays"))
+            .where(*within(start=start, end=end, level=level, place=place))
+            .group_by(songplays.c.song_id)
+            .subquery("counted")
+        )
+    tracks = table_of(Track)
+    start_time = table_of(SongPlayTrack).c.start_time
+    counts = plays_of_tracks(where=during(start_time, start=start, end=end))
+    return (
+        select(tracks.c.song_id, total(counts.c.plays).label("plays"))
+        .join_from(counts, tracks, tracks.c.track_id == counts.c.track_id)
+        .group_by(tracks.c.song_id)
+        .subquery("counted")
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Subquery,
     case,
     cast,
     func,
@@ -24,13 +25,15 @@ from sparkify_dwh.queries.plays import (
     Moment,
     Period,
     Place,
-    count_by_period,
     count_plays,
     during,
+    per_user,
     period_start,
+    play_date,
     ratio,
     share,
     songplays,
+    total,
     within,
 )
 from sparkify_dwh.queries.registry import query
@@ -83,27 +86,63 @@ def level_trend(
         free_users (integer): Users who played for free.
         paid_users (integer): Users who paid.
         paid_share (float): Share of the paid plays in both, 0 to 1; NULL without either.
+        plays (integer): All plays, those of unknown level included.
+        users (integer): All users who played; who changed the level counts once here.
     """
     where = within(start=start, end=end, place=place)
-    counts = count_by_period(period, songplays.c.level.label("level"), where=where)
+    users = _plays_of_users(period, where=where)
 
-    def of(level: str, name: str) -> ColumnElement[int]:
-        value = case((counts.c.level == level, counts.c[name]), else_=0)
-        return cast(func.sum(value), BigInteger).label(f"{level}_{name}")
+    def number(level: str) -> ColumnElement[int]:
+        played = case((users.c[f"{level}_plays"] > 0, 1), else_=0)
+        return total(played).label(f"{level}_users")
 
     periods = (
         select(
-            counts.c.period,
-            of(FREE, "plays"),
-            of(PAID, "plays"),
-            of(FREE, "users"),
-            of(PAID, "users"),
+            users.c.period,
+            total(users.c.free_plays).label("free_plays"),
+            total(users.c.paid_plays).label("paid_plays"),
+            number(FREE),
+            number(PAID),
+            total(users.c.plays).label("plays"),
+            func.count().label("users"),
         )
-        .group_by(counts.c.period)
+        .group_by(users.c.period)
         .subquery("periods")
     )
     paid = ratio(periods.c.paid_plays, periods.c.free_plays + periods.c.paid_plays)
-    return select(periods, paid.label("paid_share")).order_by(periods.c.period.asc().nulls_last())
+    names = ("period", "free_plays", "paid_plays", "free_users", "paid_users")
+    return select(
+        *(periods.c[name] for name in names),
+        paid.label("paid_share"),
+        periods.c.plays,
+        periods.c.users,
+    ).order_by(periods.c.period.asc().nulls_last())
+
+
+def _plays_of_users(period: Period, *, where: list[ColumnElement[bool]]) -> Subquery:
+    """Count the plays of each user and period, all of them and those at either level.
+
+    Columns: period, user_id, plays, free_plays, paid_plays.
+    """
+    level = songplays.c.level.label("level")
+    days = per_user(play_date(), level, where=where)
+    first_day = period_start(days.c.day, period)
+
+    def at(level: str) -> ColumnElement[int]:
+        plays = case((days.c.level == level, days.c.plays), else_=0)
+        return total(plays).label(f"{level}_plays")
+
+    return (
+        select(
+            first_day.label("period"),
+            days.c.user_id,
+            total(days.c.plays).label("plays"),
+            at(FREE),
+            at(PAID),
+        )
+        .group_by(first_day, days.c.user_id)
+        .subquery("plays_of_user_and_period")
+    )
 
 
 @query

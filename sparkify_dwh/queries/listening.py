@@ -27,9 +27,50 @@ from sparkify_dwh.queries.plays import (
     ratio,
     share,
     songplays,
+    total,
     within,
 )
 from sparkify_dwh.queries.registry import query
+
+
+@query
+def totals(
+    *,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    level: Level | None = None,
+    place: Place | None = None,
+) -> Select[Any]:
+    """How much is played in all, by how many users, in how many sessions?
+
+    Always one row.
+
+    Columns:
+        plays (integer): All plays.
+        users (integer): Users who played.
+        sessions (integer): Sessions with a play.
+        first_play (timestamp): When the first play began, UTC; NULL without plays.
+        last_play (timestamp): When the last one began, UTC; NULL without plays.
+    """
+    found = _sessions(where=within(start=start, end=end, level=level, place=place))
+    users = (
+        select(
+            total(found.c.plays).label("plays"),
+            func.count().label("sessions"),
+            func.min(found.c.started_at).label("first_play"),
+            func.max(found.c.ended_at).label("last_play"),
+        )
+        .group_by(found.c.user_id)
+        .subquery("of_user")
+    )
+    columns: list[ColumnElement[Any]] = [
+        func.coalesce(total(users.c.plays), 0).label("plays"),
+        func.count().label("users"),
+        func.coalesce(total(users.c.sessions), 0).label("sessions"),
+        func.min(users.c.first_play).label("first_play"),
+        func.max(users.c.last_play).label("last_play"),
+    ]
+    return select(*columns)
 
 
 @query
@@ -141,7 +182,8 @@ def session_gaps(
         share (float): Share of all gaps, 0 to 1.
     """
     before = func.lag(songplays.c.start_time, type_=songplays.c.start_time.type).over(
-        partition_by=(songplays.c.user_id, songplays.c.session_id),
+        # Mostly the first of these tells two plays apart, and the sort need not look further.
+        partition_by=(songplays.c.session_id, songplays.c.user_id),
         order_by=songplays.c.start_time.asc(),
     )
     gaps = (

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import SongPlay, table_of
+from sparkify_dwh.models import SongPlay, SongPlayTrack, table_of
 
 #: A moment in UTC: a datetime, a date (its midnight), or either as ISO 8601 text.
 Moment = dt.datetime | dt.date | str
@@ -110,6 +110,20 @@ def per_user(*keys: Label[Any], where: Sequence[ColumnElement[bool]]) -> Subquer
         .where(*where)
         .group_by(*(key.element for key in keys), songplays.c.user_id)
         .subquery("plays_of_user")
+    )
+
+
+def plays_of_tracks(*, where: Sequence[ColumnElement[bool]]) -> Subquery:
+    """Count plays by track, for conditions on ``songplay_tracks``: a pass over two short columns.
+
+    Each play has exactly one track, and the song and the artist of it. Columns: track_id, plays.
+    """
+    track_id = table_of(SongPlayTrack).c.track_id
+    return (
+        select(track_id, func.count().label("plays"))
+        .where(*where)
+        .group_by(track_id)
+        .subquery("plays_of_track")
     )
 
 

@@ -61,6 +61,12 @@ class QueryInfo:
         return self._doc.splitlines()[0]
 
     @property
+    def about(self) -> str:
+        """What the docstring says between the question and the columns."""
+        text, _, _ = self._doc.partition("\nColumns:\n")
+        return "\n".join(text.splitlines()[1:]).strip()
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The parameters with their defaults."""
         signature = inspect.signature(self.function)

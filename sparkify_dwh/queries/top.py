@@ -3,12 +3,13 @@
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
+    Column,
     ColumnElement,
     FromClause,
     Select,
     String,
     Subquery,
-    Table,
     and_,
     case,
     func,
@@ -16,7 +17,17 @@ from sqlalchemy import (
 )
 
 from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, User, table_of
-from sparkify_dwh.queries.plays import Level, Moment, Place, during, most, songplays, total, within
+from sparkify_dwh.queries.plays import (
+    Level,
+    Moment,
+    Place,
+    during,
+    most,
+    plays_of_tracks,
+    songplays,
+    total,
+    within,
+)
 from sparkify_dwh.queries.registry import query
 
 _songs, _artists, _users = table_of(Song), table_of(Artist), table_of(User)
@@ -44,8 +55,7 @@ def top_songs(
         plays (integer): How often it was played.
         users (integer): How many users played it.
     """
-    where = within(start=start, end=end, level=level, place=place)
-    ranked = _ranked("song_id", where=where, n=n)
+    ranked = _ranked_by_catalogue("song_id", n=n, start=start, end=end, level=level, place=place)
     return (
         select(_songs.c.song_id, _songs.c.title, _artists.c.name.label("artist"))
         .add_columns(ranked.c.plays, ranked.c.users)
@@ -76,8 +86,7 @@ def top_artists(
         plays (integer): How often a song of the artist was played.
         users (integer): How many users played one.
     """
-    where = within(start=start, end=end, level=level, place=place)
-    ranked = _ranked("artist_id", where=where, n=n)
+    ranked = _ranked_by_catalogue("artist_id", n=n, start=start, end=end, level=level, place=place)
     return (
         select(_artists.c.artist_id, _artists.c.name, _artists.c.location)
         .add_columns(ranked.c.plays, ranked.c.users)
@@ -114,7 +123,7 @@ def top_tracks(
     if known is not None:
         song = _tracks.c.song_id.is_not(None) if known else _tracks.c.song_id.is_(None)
         where.append(_play_tracks.c.track_id.in_(select(_tracks.c.track_id).where(song)))
-    ranked = _ranked("track_id", table=_play_tracks, source=source, where=where, n=n)
+    ranked = _ranked(_play_tracks.c.track_id, source=source, where=where, n=n)
     # The loader keeps '' and a negative duration in place of NULL, which no join would find.
     duration = case((_tracks.c.duration >= 0, _tracks.c.duration), else_=None)
     return (
@@ -213,21 +222,51 @@ def _plays_with_track(
     return _play_tracks.join(songplays, same), where
 
 
-def _ranked(
+def _ranked_by_catalogue(
     name: str,
     *,
-    where: list[ColumnElement[bool]],
     n: int | None,
-    table: Table = songplays,
-    source: FromClause | None = None,
+    start: Moment | None,
+    end: Moment | None,
+    level: Level | None,
+    place: Place | None,
+) -> Subquery:
+    """Rank songs or artists of the catalogue by their plays.
+
+    Where only the time matters, the plays are counted by track, which has a short number, and
+    few tracks are looked up: that costs a third of counting by the text of an id.
+    Columns: the column, plays, users.
+    """
+    if level is not None or place is not None:
+        where = within(start=start, end=end, level=level, place=place)
+        return _ranked(songplays.c[name], source=songplays, where=where, n=n)
+    where = during(_play_tracks.c.start_time, start=start, end=end)
+    tracks, key = plays_of_tracks(where=where), _tracks.c[name]
+    plays = total(tracks.c.plays)
+    top = (
+        select(key, plays.label("plays"))
+        .join_from(tracks, _tracks, _tracks.c.track_id == tracks.c.track_id)
+        .where(key.is_not(None))
+        .group_by(key)
+        .order_by(plays.desc().nulls_last(), key.asc().nulls_last())
+        .limit(most(n))
+        .cte("top")
+    )
+    listened = (
+        select(key, _play_tracks.c.user_id)
+        .join_from(_play_tracks, _tracks, _tracks.c.track_id == _play_tracks.c.track_id)
+        .where(key.in_(select(top.c[name])), *where)
+    )
+    return _with_users(top, listened)
+
+
+def _ranked(
+    key: Column[Any], *, source: FromClause, where: list[ColumnElement[bool]], n: int | None
 ) -> Subquery:
     """Count plays by a column of the plays, keep the n largest, and count their users.
 
-    The users are counted for these n only, in a second pass: counting them for every song
-    would cost more than anything else here. Columns: the column, plays, users.
+    Columns: the column, plays, users.
     """
-    source = table if source is None else source
-    key = table.c[name]
     top = (
         select(key, func.count().label("plays"))
         .select_from(source)
@@ -235,15 +274,24 @@ def _ranked(
         .group_by(key)
         .order_by(func.count().desc().nulls_last(), key.asc().nulls_last())
         .limit(most(n))
-        .subquery("top")
+        .cte("top")
     )
-    pairs = (
-        select(key, table.c.user_id)
+    listened = (
+        select(key, key.table.c.user_id)
         .select_from(source)
-        .where(key.in_(select(top.c[name])), *where)
-        .distinct()
-        .subquery("listened")
+        .where(key.in_(select(top.c[key.name])), *where)
     )
+    return _with_users(top, listened)
+
+
+def _with_users(top: CTE, listened: Select[Any]) -> Subquery:
+    """Add to the most played how many users played them.
+
+    The users are counted for these few only, in a second pass: counting them for every song
+    would cost more than anything else here.
+    """
+    name = top.c[0].name
+    pairs = listened.distinct().subquery("listened")
     users = (
         select(pairs.c[name], func.count().label("users"))
         .group_by(pairs.c[name])
@@ -252,5 +300,7 @@ def _ranked(
     return (
         select(top.c[name], top.c.plays, users.c.users)
         .join_from(top, users, top.c[name] == users.c[name])
+        # Counted once, though it is read twice; here, so that two queries may go together.
+        .add_cte(top, nest_here=True)
         .subquery("ranked")
     )

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, cast, func, select
+from sqlalchemy import Row
 
 from sparkify_dwh import queries
 from sparkify_dwh.queries.plays import Moment, Period
@@ -17,7 +17,7 @@ _DAYS_SHOWN = 200
 #: Weeks up to which a chart of weeks can be read; of a longer range it shows months.
 _WEEKS_SHOWN = 30
 #: Rows of the lists of what is played most.
-_MOST = 10
+MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,21 @@ class Answers:
     sessions: int
     plays: int
     by_day: Result  #: plays_by_day of the last weeks, which the forecast is made from
-    active: Result  #: active_users per fine period
     levels: Result  #: level_trend per fine period
     hours: dict[str, Result]  #: plays_by_weekday_and_hour by level, and of all
     sessions_trend: Result
     changes: Result
     retention: Result
     places: Result
+    devices: Result
+    browsers: Result
     songs: Result
     artists: Result
     missing: Result  #: top_tracks that the catalogue lacks
     unknown: Result
     coverage: Row[Any]
+    reasons: Result  #: rejects_by_reason
+    rejected_files: Result  #: rejects_by_file, the first ones
 
 
 def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None) -> Answers:
@@ -77,10 +80,10 @@ def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None
         DatabaseError: The database is out of reach or has no schema yet.
         ValueError: A moment is none.
     """
-    [totals] = warehouse.run(_totals(start=start, end=end))
-    span = Range(start, end, totals.first_play, totals.last_play)
     within: dict[str, Any] = {"start": start, "end": end}
     question = warehouse.queries
+    [totals] = question.totals(**within)
+    span = Range(start, end, totals.first_play, totals.last_play)
     recent = dict(within)
     if span.last_play is not None and span.days > MAX_DAYS:
         recent["start"] = span.last_play.date() - dt.timedelta(days=MAX_DAYS)
@@ -90,35 +93,26 @@ def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None
         "free": question.plays_by_weekday_and_hour(level="free", **within),
         "paid": question.plays_by_weekday_and_hour(level="paid", **within),
     }
+    agents = [row.user_agent for row in question.user_agents(**within)]
     return Answers(
         range=span,
         users=totals.users,
         sessions=totals.sessions,
         plays=totals.plays,
         by_day=by_day,
-        active=question.active_users(period=span.fine, **within),
         levels=question.level_trend(period=span.fine, **within),
         hours=hours,
         sessions_trend=question.session_trend(period=span.coarse, **within),
         changes=question.level_changes(period=span.coarse, **within),
         retention=question.retention(period=span.coarse, **within),
-        places=question.plays_by_place(n=_MOST, **within),
-        songs=question.top_songs(n=_MOST, **within),
-        artists=question.top_artists(n=_MOST, **within),
-        missing=question.top_tracks(n=_MOST, known=False, **within),
+        places=question.plays_by_place(n=MOST, **within),
+        devices=warehouse.run(queries.plays_by_device(agents, **within)),
+        browsers=warehouse.run(queries.plays_by_browser(agents, **within)),
+        songs=question.top_songs(n=MOST, **within),
+        artists=question.top_artists(n=MOST, **within),
+        missing=question.top_tracks(n=MOST, known=False, **within),
         unknown=question.unknown_songs(period=span.coarse, **within),
         coverage=question.catalogue_coverage(**within)[0],
+        reasons=question.rejects_by_reason(),
+        rejected_files=question.rejects_by_file(n=MOST),
     )
-
-
-def _totals(*, start: Moment | None, end: Moment | None) -> Select[Any]:
-    """Select users, sessions and plays in all: one row, made of the query ``top_users``."""
-    users = queries.top_users(n=None, start=start, end=end).order_by(None).subquery("listener")
-    totals: tuple[Any, ...] = (
-        func.count().label("users"),
-        cast(func.coalesce(func.sum(users.c.sessions), 0), BigInteger).label("sessions"),
-        cast(func.coalesce(func.sum(users.c.plays), 0), BigInteger).label("plays"),
-        func.min(users.c.first_play).label("first_play"),
-        func.max(users.c.last_play).label("last_play"),
-    )
-    return select(*totals).select_from(users)

@@ -23,6 +23,8 @@ Row = Mapping[str, Any]
 
 #: Milliseconds of a day.
 _DAY = 86_400_000
+#: What stands at a tick: 500, 20k, 1.5M; a zero without the k or M of the others.
+COUNT_LABEL = "datum.value === 0 ? '0' : datum.label"
 #: Labels on an axis of days; where there is no room for all, every other one is shown.
 _TICKS = 9
 
@@ -53,8 +55,9 @@ def finished(
 
 def day_axis(name: str, *, title: str, ticks: Sequence[dt.date]) -> Any:
     """Return a time axis in UTC with labels at some of the days, evenly spread."""
-    kept = list(ticks)[:: max(1, -(-len(ticks) // _TICKS))]
     years = len({day.year for day in ticks}) > 1 and (ticks[-1] - ticks[0]).days > 300
+    shown = _months(ticks[0], ticks[-1]) if years else list(ticks)
+    kept = shown[:: max(1, -(-len(shown) // _TICKS))]
     return alt.X(
         f"{name}:T",
         scale=alt.Scale(type="utc"),
@@ -68,6 +71,14 @@ def day_axis(name: str, *, title: str, ticks: Sequence[dt.date]) -> Any:
             grid=False,
         ),
     )
+
+
+def _months(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the days from the first to the last on which a month begins."""
+    count = (last.year - first.year) * 12 + last.month - first.month
+    months = (divmod(first.month - 1 + n, 12) for n in range(count + 1))
+    days = [dt.date(first.year + years, month + 1, 1) for years, month in months]
+    return [day for day in days if day >= first]
 
 
 def period_axis(rows: Iterable[Row], *, period: Period) -> Any:
@@ -91,7 +102,7 @@ def count_axis(name: str, *, title: str, stack: Any = alt.Undefined, zero: bool 
         f"{name}:Q",
         stack=stack,
         scale=alt.Scale(zero=zero, nice=True),
-        axis=value_axis(title, label_format="~s", step=1),
+        axis=value_axis(title, label_format="~s", label_expr=COUNT_LABEL, step=1),
     )
 
 
@@ -137,6 +148,8 @@ def day_tip(name: str, title: str) -> Any:
 def legend(title: str | None, *, label_format: str | None = None, above_axis: bool = True) -> Any:
     """Return a legend above the chart, clear of the title of a value axis."""
     given: dict[str, Any] = {} if label_format is None else {"format": label_format, "tickCount": 3}
+    if label_format == "~s":
+        given["labelExpr"] = COUNT_LABEL
     return alt.Legend(title=title, offset=28 if above_axis else 12, **given)
 
 
@@ -164,7 +177,9 @@ def ranking(rows: Iterable[Row], *, unit: str, description: str) -> dict[str, An
     place = alt.X(
         "plays:Q",
         scale=alt.Scale(domain=[0, most], nice=True),
-        axis=alt.Axis(title=unit, format="~s", tickCount=4, tickMinStep=1, grid=True),
+        axis=alt.Axis(
+            title=unit, format="~s", labelExpr=COUNT_LABEL, tickCount=4, tickMinStep=1, grid=True
+        ),
     )
     bars = base.mark_bar(style="ranked").encode(x=place)
     above: dict[str, Any] = {"baseline": "bottom", "dy": -8}

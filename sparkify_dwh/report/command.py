@@ -3,6 +3,7 @@
 Exit codes: 0 written, 1 failed and nothing was written, 2 configuration or usage.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,12 +29,14 @@ from sparkify_dwh.console import run_command
     default=None,
     help="Prove keys, references and sums for the page; by default up to a million plays.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as a JSON object.")
 def command(
     database_url: str | None,
     out: Path,
     start: str | None,
     end: str | None,
     checks: bool | None,
+    as_json: bool,
 ) -> None:
     """Write one HTML page about the listening and the state of the data.
 
@@ -57,6 +60,10 @@ def command(
     from sparkify_dwh.warehouse import connect
 
     report = write(connect(database_url, read_only=True), out, start=start, end=end, checks=checks)
+    if as_json:
+        found = {"out": str(out), "plays": report.plays, "bytes": report.size}
+        click.echo(json.dumps({**found, "seconds": round(report.seconds, 3)}))
+        return
     click.echo(f"{out}: {report.plays:,} plays, {report.size / 1e6:.1f} MB, {report.seconds:.1f} s")
 
 

@@ -1,11 +1,11 @@
-"""Who listens: free and paid, who changes, who comes back, and where they are."""
+"""Who listens: free and paid, who changes, and who comes back."""
 
 import datetime as dt
 from typing import Any
 
 import altair as alt  # type: ignore[import-not-found,unused-ignore]
 
-from sparkify_dwh.report import charts, wording
+from sparkify_dwh.report import charts, places, wording
 from sparkify_dwh.report.answers import Answers
 from sparkify_dwh.report.figure import Figure, Section, Table
 from sparkify_dwh.report.theme import TURNING_POINT
@@ -21,7 +21,12 @@ def section(answers: Answers) -> Section:
     return Section(
         "listeners",
         "Listeners",
-        [_paid(answers), _changes(answers), _retention(answers), _places(answers)],
+        [
+            _paid(answers),
+            _changes(answers),
+            _retention(answers),
+            *places.figures(answers),
+        ],
     )
 
 
@@ -237,38 +242,6 @@ def _retention(answers: Answers) -> Figure:
         ),
         note=f"Users by the {period} of their first play of all. The last {period} may be "
         "incomplete.",
-    )
-
-
-def _places(answers: Answers) -> Figure:
-    rows = list(answers.places)
-    points = [
-        {"rank": rank, "name": wording.text(row.place), "plays": row.plays, "users": row.users}
-        for rank, row in enumerate(rows, start=1)
-    ]
-    together = wording.percent(sum(row.share for row in rows))
-    finding = (
-        f"{wording.text(rows[0].place)} leads with {wording.percent(rows[0].share)} of the plays; "
-        f"these {len(rows)} areas have {together}."
-    )
-    title = "Where people listen"
-    return Figure(
-        "places",
-        title,
-        finding,
-        Table(
-            ("metropolitan area", "plays", "users", "share"),
-            [
-                (
-                    wording.text(row.place),
-                    wording.number(row.plays),
-                    wording.number(row.users),
-                    wording.percent(row.share),
-                )
-                for row in rows
-            ],
-        ),
-        charts.ranking(points, unit="plays", description=f"{title}. {finding}"),
     )
 
 

@@ -22,13 +22,11 @@ def section(answers: Answers) -> Section:
 
 
 def _plays(answers: Answers) -> Figure:
-    period, rows = answers.range.fine, list(answers.active)
-    levels = {row.period: row for row in answers.levels}
+    period, rows = answers.range.fine, list(answers.levels)
     points: list[dict[str, Any]] = []
     for row in rows:
-        free = levels[row.period].free_plays if row.period in levels else 0
-        paid = levels[row.period].paid_plays if row.period in levels else 0
-        counts = {"paid": paid, "free": free, "unknown": row.plays - free - paid}
+        unknown = row.plays - row.free_plays - row.paid_plays
+        counts = {"paid": row.paid_plays, "free": row.free_plays, "unknown": unknown}
         points += [
             {"period": row.period, "level": level, "order": order, "plays": plays}
             for order, (level, plays) in enumerate(counts.items())
@@ -60,8 +58,8 @@ def _plays(answers: Answers) -> Figure:
         [
             (
                 wording.day(row.period),
-                wording.number(levels[row.period].free_plays if row.period in levels else 0),
-                wording.number(levels[row.period].paid_plays if row.period in levels else 0),
+                wording.number(row.free_plays),
+                wording.number(row.paid_plays),
                 wording.number(row.plays),
             )
             for row in rows[-_ROWS:]
@@ -79,15 +77,14 @@ def _plays(answers: Answers) -> Figure:
 
 
 def _users(answers: Answers) -> Figure:
-    period, rows = answers.range.fine, list(answers.active)
-    levels = {row.period: row for row in answers.levels}
+    period, rows = answers.range.fine, list(answers.levels)
     points = [{"period": row.period, "level": "all", "users": row.users} for row in rows]
     for level in ("free", "paid"):
         points += [
             {
                 "period": row.period,
                 "level": level,
-                "users": getattr(levels.get(row.period), f"{level}_users", 0),
+                "users": getattr(row, f"{level}_users"),
             }
             for row in rows
         ]
@@ -118,8 +115,8 @@ def _users(answers: Answers) -> Figure:
             [
                 (
                     wording.day(row.period),
-                    wording.number(getattr(levels.get(row.period), "free_users", 0)),
-                    wording.number(getattr(levels.get(row.period), "paid_users", 0)),
+                    wording.number(row.free_users),
+                    wording.number(row.paid_users),
                     wording.number(row.users),
                 )
                 for row in rows[-_ROWS:]

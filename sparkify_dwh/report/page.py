@@ -63,8 +63,8 @@ def key_figures(answers: Answers) -> list[KeyFigure]:
     free = sum(row.free_plays for row in answers.levels)
     paid = sum(row.paid_plays for row in answers.levels)
     days = max(span.days, 1)
-    active: dict[str, Any] = {row.period: row.users for row in answers.active}
-    mean = sum(active.values()) / len(active) if active else None
+    active = [row.users for row in answers.levels]
+    mean = sum(active) / len(active) if active else None
     return [
         KeyFigure(
             "plays", wording.number(answers.plays), f"{wording.number(answers.plays / days)} a day"

@@ -65,6 +65,7 @@ def make(
         require(module, package=module, extra="report")
     converter = require("vl_convert", package="vl-convert-python", extra="report")
     require("statsmodels", package="statsmodels", extra="report")
+    require("ua_parser", package="ua-parser", extra="report")
     status = warehouse.status()
     if not status.is_at_head:
         raise SchemaNotAtHeadError(found=status.revision, head=status.head)

@@ -1,17 +1,19 @@
 """The state of the data: how fresh it is, what was left out, and whether promises hold."""
 
+from typing import Any
+
 from sparkify_dwh.check import CheckReport
 from sparkify_dwh.report import wording
-from sparkify_dwh.report.answers import Answers
+from sparkify_dwh.report.answers import MOST, Answers
 from sparkify_dwh.report.figure import Figure, Section, Table
 from sparkify_dwh.status import Status
 
 
 def section(answers: Answers, status: Status, checks: CheckReport | None) -> Section:
     """Return the section about the data."""
-    return Section(
-        "state", "State of the data", [_load(answers, status), _rows(status), _checks(checks)]
-    )
+    rejects = _rejects(answers, status)
+    figures = [_load(answers, status), _rows(status), *rejects, _checks(checks)]
+    return Section("state", "State of the data", figures)
 
 
 def _load(answers: Answers, status: Status) -> Figure:
@@ -25,8 +27,7 @@ def _load(answers: Answers, status: Status) -> Figure:
     finding += (
         "No load has left out a record."
         if status.rejects == 0
-        else f"Loads have left out {wording.plural(status.rejects, 'record')}; "
-        "load_rejects tells which, and why."
+        else f"Loads have left out {wording.plural(status.rejects, 'record')}."
     )
     return Figure(
         "load",
@@ -50,6 +51,58 @@ def _load(answers: Answers, status: Status) -> Figure:
         ),
         note=f"Run {last['run_id']}, {last['mode']}, version {last['version']}.",
     )
+
+
+def _rejects(answers: Answers, status: Status) -> list[Figure]:
+    """Return what was left out, by reason and by file; one figure when nothing was."""
+    title, reasons, files = "Records left out", list(answers.reasons), list(answers.rejected_files)
+    if not reasons:
+        return [Figure("rejects", title, "No load has left out a record.", Table((), []))]
+    most = reasons[0]
+    why = (
+        f"{wording.plural(status.rejects, 'record')} in all. Most often: {_reason(most)}, "
+        f"{wording.percent(most.records / status.rejects)} of them."
+    )
+    where = f"{wording.text(_name(files[0].uri))} has most: {wording.number(files[0].records)}."
+    if len(files) == MOST:
+        where += f" These {MOST} files have most; there may be others."
+    return [
+        Figure(
+            "rejects",
+            f"{title}, by reason",
+            why,
+            Table(
+                ("reason", "feed", "records", "files"),
+                [
+                    (_reason(row), row.feed, wording.number(row.records), wording.number(row.files))
+                    for row in reasons
+                ],
+                texts=2,
+            ),
+            note="load_rejects has each of them, with its line and its text.",
+        ),
+        Figure(
+            "rejected-files",
+            f"{title}, by file",
+            where,
+            Table(
+                ("file", "feed", "left out", "of"),
+                [
+                    (_name(row.uri), row.feed, wording.number(row.records), wording.number(row.of))
+                    for row in files
+                ],
+                texts=2,
+            ),
+        ),
+    ]
+
+
+def _name(uri: str) -> str:
+    return uri.rpartition("/")[2]
+
+
+def _reason(row: Any) -> str:
+    return f"{row.reason} of {row.json_key}" if row.json_key else str(row.reason)
 
 
 def _rows(status: Status) -> Figure:

@@ -11,6 +11,9 @@ import pytest
 from sparkify_dwh import schema
 from sparkify_dwh.check import check
 from sparkify_dwh.check.run import all_proofs
+from sparkify_dwh.check.shortcuts import MOMENTS, TRACKS
+from sparkify_dwh.engines.connect import open_engine
+from sparkify_dwh.errors import DatabaseError
 from sparkify_dwh.load import load
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.statements.proofs import Kind, Severity
@@ -52,6 +55,11 @@ DAMAGE = {
         "INSERT INTO songplays SELECT songplay_id + 1000000, "
         "* EXCLUDE (songplay_id) FROM songplays LIMIT 1"
     ),
+    "songplay_tracks (start_time, user_id, session_id) is unique": (
+        "INSERT INTO songplay_tracks SELECT * FROM songplay_tracks LIMIT 1"
+    ),
+    "songplays (artist_id) is in artists": "UPDATE songplays SET artist_id = 'nobody' "
+    "WHERE songplay_id = (SELECT min(songplay_id) FROM songplays)",
     "users (user_id) is unique": "INSERT INTO users SELECT * FROM users LIMIT 1",
     "time (start_time) is unique": "INSERT INTO time SELECT * FROM time LIMIT 1",
     "songplays (user_id) is in users": "DELETE FROM users WHERE user_id IN "
@@ -103,6 +111,97 @@ def test_every_proof_of_the_catalogue_can_be_broken() -> None:
     assert untested == set()
 
 
+#: Damage at which numbers of rows agree that do not otherwise.
+SUBTLE = {
+    "another track instead of the play's": "UPDATE songplay_tracks SET session_id = -1 "
+    "WHERE start_time = (SELECT min(start_time) FROM songplay_tracks)",
+    "a track twice, and one missing": (
+        "CREATE TABLE one AS SELECT * FROM songplay_tracks ORDER BY start_time LIMIT 1;"
+        "DELETE FROM songplay_tracks WHERE start_time = "
+        "(SELECT max(start_time) FROM songplay_tracks);"
+        "INSERT INTO songplay_tracks SELECT * FROM one; DROP TABLE one"
+    ),
+    "a play twice, and one missing": (
+        "CREATE TABLE one AS SELECT songplay_id + 1000000 AS songplay_id, "
+        "* EXCLUDE (songplay_id) FROM songplays ORDER BY start_time LIMIT 1;"
+        "DELETE FROM songplays WHERE start_time = (SELECT max(start_time) FROM songplays);"
+        "INSERT INTO songplays SELECT * FROM one; DROP TABLE one"
+    ),
+    "a moment twice, and one missing": (
+        "CREATE TABLE one AS SELECT * FROM time ORDER BY start_time LIMIT 1;"
+        "DELETE FROM time WHERE start_time = (SELECT max(start_time) FROM time);"
+        "INSERT INTO time SELECT * FROM one; DROP TABLE one"
+    ),
+    "a moment that no play has instead of one": "UPDATE time SET start_time = "
+    "TIMESTAMP '2001-01-01' WHERE start_time = (SELECT min(start_time) FROM time)",
+    "the song of another track": "UPDATE songplays SET song_id = NULL WHERE songplay_id = "
+    "(SELECT min(songplay_id) FROM songplays WHERE song_id IS NOT NULL)",
+    "a song that is gone": "DELETE FROM songs WHERE song_id = (SELECT min(song_id) FROM songplays)",
+    "no plays": "DELETE FROM songplays",
+    "nothing": "DELETE FROM songplays; DELETE FROM songplay_tracks; DELETE FROM time",
+}
+
+
+@pytest.mark.parametrize("statement", [*DAMAGE.values(), *SUBTLE.values()])
+def test_shortcuts_find_what_the_proofs_find(warehouse, statement, monkeypatch) -> None:
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(statement)
+    short = check(settings_of(warehouse), audit=False)
+    monkeypatch.setattr("sparkify_dwh.check.run.shortcuts", lambda proofs: ())
+    exact = check(settings_of(warehouse), audit=False)
+    assert [(one.name, one.offending, one.sql) for one in short.findings] == [
+        (one.name, one.offending, one.sql) for one in exact.findings
+    ]
+
+
+def test_shortcuts_are_taken_where_all_is_well(warehouse) -> None:
+    report = check(settings_of(warehouse), audit=False)
+    seconds = {finding.name: finding.seconds for finding in report.findings}
+    for names in (MOMENTS, TRACKS):
+        assert len({seconds[name] for name in names}) == 1
+
+
+def test_rejects_are_told_by_reason_and_by_file(tmp_path) -> None:
+    from sparkify_dwh.sample import sample_path
+
+    log = tmp_path / "log_data"
+    shutil.copytree(sample_path() / "log_data", log)
+    bad, worse = sorted(log.rglob("*.json"))[:2]
+    bad.write_text(bad.read_text() + "{}\n")
+    worse.write_text('{"page": "Home", "ts": "soon"}\n{"page": 3, "ts": 1541376000000}\nno json\n')
+    settings = Settings.resolve(database_url=f"duckdb:///{tmp_path}/own.duckdb", log_data=str(log))
+    schema.upgrade(settings)
+    load(settings, max_errors=9)
+    report = check(settings)
+    assert report.is_sound
+    assert report.rejects.records == 4
+    assert [(row["uri"], row["records"]) for row in report.rejects.by_file] == [
+        (worse.as_uri(), 3),
+        (bad.as_uri(), 1),
+    ]
+    reasons = {(row["reason"], row["json_key"]): row["records"] for row in report.rejects.by_reason}
+    assert reasons[("bad_type", "ts")] == reasons[("bad_type", "page")] == 1
+    assert json.loads(json.dumps(report.as_json()))["rejects"]["records"] == 4
+    assert "Records that loads have left out" in report._repr_html_()
+    done = run_command(
+        "--database-url", settings.database_url.get_secret_value(), "--no-audit", cwd=tmp_path
+    )
+    assert done.returncode == 0
+    assert "Loads have left out 4 records" in done.stdout
+    assert "bad_type of ts" in done.stdout
+    assert "3 of 3 in " in done.stdout
+
+
+def test_a_warehouse_that_is_open_for_writing_is_checked_with_that_engine(warehouse) -> None:
+    settings = settings_of(warehouse)
+    writer = open_engine(settings)
+    with writer.connect():
+        with pytest.raises(DatabaseError, match="is open in this process already") as caught:
+            check(settings, audit=False)
+        assert "Close that connection" in caught.value.advice
+        assert check(settings, audit=False, engine=writer).is_sound
+
+
 def test_an_unexpected_word_is_a_warning_only(warehouse) -> None:
     with duckdb.connect(warehouse) as connection:
         connection.execute(
@@ -149,6 +248,8 @@ def test_command_exits_0_when_sound_and_1_when_not(warehouse, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     assert "sound" in done.stdout
     assert "songplays: " in done.stdout
+    assert " of them read in " in done.stdout
+    assert "No load has left out a record" in done.stdout
     with duckdb.connect(warehouse) as connection:
         connection.execute("INSERT INTO users SELECT * FROM users LIMIT 1")
     done = run_command("--database-url", url, cwd=tmp_path)

@@ -4,6 +4,7 @@ A block marked ``sh`` runs for real, on DuckDB, in a folder that looks like a ch
 ``sh cluster`` needs more than that: its syntax is checked, and that the commands have its options.
 """
 
+import functools
 import os
 import re
 import shlex
@@ -132,11 +133,17 @@ def test_commands_that_need_a_cluster_exist(page, block, tmp_path) -> None:
         if not is_ours(words) or words[1:3] == ["-m", "pytest"]:
             continue
         arguments = words[:2] if words[0] == "alembic" else words[:3]
-        help_text = bash(shlex.join([*arguments, "--help"]), PROJECT)
-        assert help_text.returncode == 0, help_text.stderr
+        help_text = help_of(tuple(arguments))
         for option in words[len(arguments) :]:
             if option.startswith("-"):
-                assert option.partition("=")[0] in help_text.stdout + "--help", option
+                assert option.partition("=")[0] in help_text + "--help", option
+
+
+@functools.cache
+def help_of(command: tuple[str, ...]) -> str:
+    done = bash(shlex.join([*command, "--help"]), PROJECT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize(("page", "block"), SQL, ids=title)

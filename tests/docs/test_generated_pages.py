@@ -1,15 +1,20 @@
 """The generated pages are those that the models give, and say what the models say."""
 
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy as sa
 
 from sparkify_dwh.docs_from_models.command import main
+from sparkify_dwh.docs_from_models.commands import COMMANDS
 from sparkify_dwh.docs_from_models.diagram import er_diagram
 from sparkify_dwh.docs_from_models.pages import BEGIN, END, generated_pages, with_diagram
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.models import metadata
+from sparkify_dwh.queries import all_queries
 from tests.docs.markdown import DOCS, PROJECT
 
 DICTIONARY = (DOCS / "data_dictionary.md").read_text(encoding="utf-8")
@@ -44,6 +49,33 @@ def test_dictionary_tells_layout_and_keys() -> None:
 
 def test_dictionary_tells_the_json_key_of_a_staging_column() -> None:
     assert "| `first_name` | VARCHAR(256) | yes | `firstName`, text | zstd |" in DICTIONARY
+
+
+def test_page_of_the_commands_shows_the_help_of_each() -> None:
+    """Of each module that ``python -m`` runs, as it prints it."""
+    modules = {path.parent.name for path in (PROJECT / "sparkify_dwh").glob("*/__main__.py")}
+    assert modules == set(COMMANDS)
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        done = subprocess.run(
+            [sys.executable, "-m", f"sparkify_dwh.{name}", "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=PROJECT,
+            env={**os.environ, "COLUMNS": "80"},
+        )
+        shown = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+        assert f"## sparkify_dwh.{name}\n\n```text\n{shown}\n```" in page
+
+
+def test_page_of_the_queries_has_a_section_for_each() -> None:
+    page = (DOCS / "queries.md").read_text(encoding="utf-8")
+    for info in all_queries():
+        section = page.split(f"\n## {info.name}\n")[1].split("\n## ")[0]
+        assert info.question in section
+        assert [f"`{name}" in section for name in info.parameters].count(False) == 0
+        assert section.count("\n| `") == len(info.columns)
 
 
 def test_diagram_tells_one_from_many_and_must_from_may() -> None:
@@ -83,7 +115,9 @@ def test_an_installed_package_has_no_pages_to_write(tmp_path, capsys) -> None:
 def test_check_fails_on_a_stale_page_and_writing_mends_it(tmp_path, capsys) -> None:
     shutil.copy(PROJECT / "README.md", tmp_path)
     assert main(["--check", "--project", str(tmp_path)]) == 1
-    assert capsys.readouterr().out == "stale: docs/data_dictionary.md\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"stale: docs/{name}.md" for name in ("data_dictionary", "queries", "commands")
+    ]
     assert not (tmp_path / "docs").exists()
     assert main(["--project", str(tmp_path)]) == 0
     assert main(["--check", "--project", str(tmp_path)]) == 0

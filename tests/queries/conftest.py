@@ -16,6 +16,9 @@ play  user  session  start_time               level  track      place   client
 
 Plays 5 and 6 have half a second more. The catalogue knows Alpha and Beta, both by Ann, and
 Gamma by Bob, which nobody plays.
+
+The ledger, which no question about plays looks at, tells of two loads and three files: the
+second load left out five records, four of them of one file.
 """
 
 from __future__ import annotations
@@ -29,7 +32,19 @@ from sqlalchemy import Connection, Engine, insert
 
 from sparkify_dwh import schema
 from sparkify_dwh.engines.connect import open_engine
-from sparkify_dwh.models import Artist, Song, SongPlay, SongPlayTrack, Time, Track, User, table_of
+from sparkify_dwh.models import (
+    Artist,
+    LoadFile,
+    LoadReject,
+    LoadRun,
+    Song,
+    SongPlay,
+    SongPlayTrack,
+    Time,
+    Track,
+    User,
+    table_of,
+)
 from sparkify_dwh.settings import Settings
 from tests.standin import Standin
 
@@ -68,10 +83,30 @@ PLAYS = [
     (3, 30, at("2018-11-11T08:15:00"), "paid", "Beta", None, None),
     (3, 31, at("2018-11-13T10:00:00"), "free", "", "Oslo", IPHONE),
 ]
+RUNS = [
+    # run, started, finished, mode, log files, song files, read, staged, rejected, new plays, old
+    ("R1", at("2018-12-04T01:00"), at("2018-12-04T01:00:02.500"), "rebuild", 1, 1, 9, 9, 0, 6, 0),
+    ("R2", at("2018-12-05T01:00"), at("2018-12-05T01:00:10"), "incremental", 1, 1, 10, 5, 5, 3, 0),
+]
+FILES = [
+    # file, run, feed, uri, read, staged, rejected
+    (1, "R1", "log", "file:///log/a.json", 9, 9, 0),
+    (2, "R2", "log", "file:///log/b.json", 9, 5, 4),
+    (3, "R2", "song", "file:///song/c.json", 1, 0, 1),
+]
+REJECTS = [
+    # file, line, reason, JSON key
+    (2, 3, "bad_type", "ts"),
+    (2, 5, "bad_type", "ts"),
+    (2, 7, "bad_type", "length"),
+    (2, 8, "missing", "page"),
+    (3, None, "not_json", None),
+]
 
 
 def fill(connection: Connection) -> None:
-    """Insert the nine plays and what they refer to."""
+    """Insert the nine plays and what they refer to, and the ledger."""
+    _fill_ledger(connection)
     for artist_id, name, location in ARTISTS:
         connection.execute(
             insert(table_of(Artist)).values(artist_id=artist_id, name=name, location=location)
@@ -120,6 +155,45 @@ def fill(connection: Connection) -> None:
                 session_id=session_id,
                 start_time=start_time,
                 track_id=numbers[title].track_id,
+            )
+        )
+
+
+def _fill_ledger(connection: Connection) -> None:
+    for run in RUNS:
+        names = [column.name for column in table_of(LoadRun).columns if column.name != "version"]
+        values = dict(zip(names, run, strict=True))
+        connection.execute(insert(table_of(LoadRun)).values(version="1", **values))
+    for file_id, run_id, feed, uri, read, staged, rejected in FILES:
+        connection.execute(
+            insert(table_of(LoadFile)).values(
+                file_id=file_id,
+                run_id=run_id,
+                feed=feed,
+                uri=uri,
+                size_bytes=1,
+                fingerprint="f",
+                records_read=read,
+                records_staged=staged,
+                records_rejected=rejected,
+                plays_inserted=0,
+                plays_duplicate=0,
+                not_plays=0,
+                unknown_keys=0,
+            )
+        )
+    for number, (file_id, line, reason, key) in enumerate(REJECTS, start=1):
+        connection.execute(
+            insert(table_of(LoadReject)).values(
+                run_id="R2",
+                reject_number=number,
+                file_id=file_id,
+                uri=FILES[file_id - 1][3],
+                line_number=line,
+                reason=reason,
+                column_name=key,
+                detail="why",
+                raw_text="{}",
             )
         )
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, insert, select
 
-from sparkify_dwh import queries
+from sparkify_dwh import queries, schema
+from sparkify_dwh.engines.connect import open_engine
+from sparkify_dwh.models import SongPlay, User, table_of
 from sparkify_dwh.queries.result import fetch
+from sparkify_dwh.settings import Settings
 from tests.queries.conftest import CHROME, FIREFOX, IPHONE, at
 
 NOV, DEC = dt.date(2018, 11, 1), dt.date(2018, 12, 1)
@@ -35,6 +39,7 @@ ANSWERS: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
         [("S1", "Alpha", "Ann", 4, 2), ("S2", "Beta", "Ann", 1, 1)],
     ),
     ("top_artists", {}, [("A1", "Ann", "Oslo", 6, 3)]),
+    ("top_artists", {"level": "paid", "n": 1}, [("A1", "Ann", "Oslo", 2, 2)]),
     (
         "top_tracks",
         {},
@@ -112,7 +117,11 @@ ANSWERS: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
     (
         "level_trend",
         {},
-        [(WEEK1, 4, 2, 2, 2, 2 / 6), (WEEK2, 1, 1, 1, 1, 0.5), (WEEK5, 1, 0, 1, 0, 0.0)],
+        [
+            (WEEK1, 4, 2, 2, 2, 2 / 6, 6, 3),
+            (WEEK2, 1, 1, 1, 1, 0.5, 2, 2),
+            (WEEK5, 1, 0, 1, 0, 0.0, 1, 1),
+        ],
     ),
     (
         "conversions",
@@ -142,6 +151,54 @@ ANSWERS: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
             (3, "paid", at("2018-11-11T08:15"), None),
             (3, "free", at("2018-11-13T10:00"), "paid"),
         ],
+    ),
+    ("totals", {}, [(9, 3, 6, at("2018-11-05T08:00"), at("2018-12-03T08:30"))]),
+    (
+        "totals",
+        {"level": "free", "place": "Oslo"},
+        [(3, 2, 2, at("2018-11-05T08:00"), at("2018-11-13T10:00"))],
+    ),
+    ("totals", {"start": "2019-01-01"}, [(0, 0, 0, None, None)]),
+    (
+        "load_history",
+        {},
+        [
+            ("R2", at("2018-12-05T01:00"), 10.0, "incremental", 1, 1, 10, 5, 5, 3, 0),
+            ("R1", at("2018-12-04T01:00"), 2.5, "rebuild", 1, 1, 9, 9, 0, 6, 0),
+        ],
+    ),
+    (
+        "load_history",
+        {"n": 1},
+        [("R2", at("2018-12-05T01:00"), 10.0, "incremental", 1, 1, 10, 5, 5, 3, 0)],
+    ),
+    (
+        "rejects_by_reason",
+        {},
+        [
+            ("bad_type", "log", "ts", 2, 1, at("2018-12-05T01:00:10")),
+            ("bad_type", "log", "length", 1, 1, at("2018-12-05T01:00:10")),
+            ("missing", "log", "page", 1, 1, at("2018-12-05T01:00:10")),
+            ("not_json", "song", None, 1, 1, at("2018-12-05T01:00:10")),
+        ],
+    ),
+    (
+        "rejects_by_reason",
+        {"feed": "song", "n": 3},
+        [("not_json", "song", None, 1, 1, at("2018-12-05T01:00:10"))],
+    ),
+    (
+        "rejects_by_file",
+        {},
+        [
+            ("file:///log/b.json", "log", 4, 9, 2, 3, at("2018-12-05T01:00:10")),
+            ("file:///song/c.json", "song", 1, 1, 1, None, at("2018-12-05T01:00:10")),
+        ],
+    ),
+    (
+        "rejects_by_file",
+        {"feed": "log", "n": 1},
+        [("file:///log/b.json", "log", 4, 9, 2, 3, at("2018-12-05T01:00:10"))],
     ),
     (
         "sessions",
@@ -178,6 +235,7 @@ ANSWERS: list[tuple[str, dict[str, Any], list[tuple[Any, ...]]]] = [
     ),
     ("unknown_songs", {"period": "month"}, [(NOV, 8, 2, 0.25), (DEC, 1, 1, 1.0)]),
     ("catalogue_coverage", {}, [(3, 2, 2 / 3, 2, 1, 0.5, 9, 6, 6 / 9)]),
+    ("catalogue_coverage", {"level": "paid"}, [(3, 2, 2 / 3, 2, 1, 0.5, 3, 2, 2 / 3)]),
     ("catalogue_coverage", {"start": "2019-01-01"}, [(3, 0, 0.0, 2, 0, 0.0, 0, 0, None)]),
 ]
 
@@ -231,6 +289,19 @@ def test_a_query_is_the_source_of_another(engine: Engine) -> None:
     assert [tuple(row) for row in fetch(engine, query)] == [(3, 4)]
 
 
+def test_queries_with_other_parameters_go_together_in_one_statement(engine: Engine) -> None:
+    """Each brings parts that it reads more than once, under the same names."""
+    up, down = queries.conversions().subquery(), queries.downgrades(end="2018-11-30").subquery()
+    one, other = queries.top_songs(n=1).subquery(), queries.top_songs(n=1, level="paid").subquery()
+    query: Select[Any] = select(
+        select(func.count()).select_from(up).scalar_subquery(),
+        select(func.count()).select_from(down).scalar_subquery(),
+        select(one.c.plays).scalar_subquery(),
+        select(other.c.plays).scalar_subquery(),
+    )
+    assert [tuple(row) for row in fetch(engine, query)] == [(1, 1, 4, 1)]
+
+
 def test_a_moment_with_a_zone_is_taken_in_utc(engine: Engine) -> None:
     oslo = dt.timezone(dt.timedelta(hours=1))
     start = dt.datetime(2018, 11, 14, 23, 0, tzinfo=oslo)
@@ -241,13 +312,6 @@ def test_a_moment_with_a_zone_is_taken_in_utc(engine: Engine) -> None:
 
 def test_level_changes_within_one_day_are_all_found(tmp_path: Any) -> None:
     """A user who goes back and forth in overlapping sessions, on one day and over midnight."""
-    from sqlalchemy import insert
-
-    from sparkify_dwh import schema
-    from sparkify_dwh.engines.connect import open_engine
-    from sparkify_dwh.models import SongPlay, User, table_of
-    from sparkify_dwh.settings import Settings
-
     settings = Settings.resolve(database_url=f"duckdb:///{tmp_path / 'w.duckdb'}")
     schema.upgrade(settings)
     engine = open_engine(settings)
@@ -278,3 +342,40 @@ def test_level_changes_within_one_day_are_all_found(tmp_path: Any) -> None:
     ]
     [*_, last] = fetch(engine, queries.downgrades())
     assert (last.changed_at, last.last_before) == (at("2018-11-07T10:00"), at("2018-11-06T10:00"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_level_history_is_that_of_the_plays_in_order(empty_url: str, seed: int) -> None:
+    """Of plays at random: sessions that overlap, at the same moment, on a day and over midnight."""
+    draw = random.Random(seed)
+    places = {(draw.randrange(3), draw.randrange(3), draw.randrange(90)) for _ in range(110)}
+    plays = [
+        (user, session, at("2018-11-05T22:00") + dt.timedelta(minutes=5 * minute), level)
+        for user, session, minute in sorted(places)
+        for level in [draw.choice(["free", "paid", draw.choice(["free", None, "trial"])])]
+    ]
+    expected: list[tuple[Any, ...]] = []
+    for user in range(3):
+        told = sorted(
+            (when, number, level) for u, number, when, level in plays if u == user and level
+        )
+        levels = [None, *(level for *_, level in told)]
+        expected += [
+            (user, level, when, levels[place])
+            for place, (when, _, level) in enumerate(told)
+            if level != levels[place]
+        ]
+    engine = open_engine(Settings.resolve(database_url=empty_url))
+    with engine.connect() as connection:
+        for user in range(3):
+            connection.execute(insert(table_of(User)).values(user_id=user))
+        for user, session, when, level in plays:
+            connection.execute(
+                insert(table_of(SongPlay)).values(
+                    user_id=user, session_id=session, start_time=when, level=level
+                )
+            )
+        found = connection.execute(queries.level_history())
+        assert [tuple(row) for row in found] == expected
+        connection.rollback()
+    engine.dispose()

@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CHARTS = 14
+CHARTS = 16
 
 #: Opens the report in a window of a kind; returns the page and what it complained of.
 Open = Callable[..., "tuple[Page, list[str]]"]
@@ -205,6 +205,47 @@ def test_who_cannot_see_is_told(show: Open) -> None:
     assert page.locator("html").get_attribute("lang") == "en"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
+
+
+#: The README's pictures: width, height, scheme, pixels per point, where it is scrolled to.
+PICTURES = {
+    "report-light": (1200, 980, "light", 1, None),
+    "report-dark": (1200, 980, "dark", 1, "outlook"),
+    "report-phone": (390, 844, "light", 2, "plays"),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_small(show: Open, name: str, tmp_path: Path) -> None:
+    """REPORT_PICTURES=docs/images writes those of the README anew."""
+    width, height, scheme, scale, anchor = PICTURES[name]
+    page, _ = show(width=width, scheme=scheme, device_scale_factor=scale)
+    page.set_viewport_size({"width": width, "height": height})
+    page.add_style_tag(content="html { scroll-behavior: auto !important }")
+    # The file lies elsewhere in each run.
+    page.evaluate("document.querySelector('.url').textContent = 'duckdb:///sparkify.duckdb'")
+    if anchor is not None:
+        page.evaluate(
+            "id => scrollTo(0, document.getElementById(id).getBoundingClientRect().top"
+            " + scrollY - 12)",
+            anchor,
+        )
+    if name == "report-phone":
+        page.locator("#plays .mark-rect.role-mark path").nth(90).hover()
+        page.locator("#vg-tooltip-element.visible").wait_for()
+    folder = Path(os.environ.get("REPORT_PICTURES") or tmp_path)
+    picture = folder / f"{name}.png"
+    page.screenshot(path=picture)
+    assert 20_000 < picture.stat().st_size < 200_000
+
+
+def test_zero_on_an_axis_has_no_unit_of_the_others(show: Open) -> None:
+    page, _ = show()
+    texts = page.evaluate(
+        "[...document.querySelectorAll('[data-chart] text')].map((text) => text.textContent)"
+    )
+    assert "0" in texts
+    assert {"0k", "0M"}.isdisjoint(texts)
 
 
 def test_tables_stand_in_without_a_script(show: Open, browser: Browser, report: Path) -> None:

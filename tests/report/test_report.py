@@ -61,7 +61,7 @@ def test_page_fetches_nothing(page: str) -> None:
 
 def test_every_chart_has_a_table_and_says_what_it_shows(page: str) -> None:
     found = charts(page)
-    assert len(found) == 14
+    assert len(found) == 16
     for name, chart in found.items():
         assert isinstance(chart["description"], str)
         assert len(chart["description"]) > 40
@@ -111,12 +111,37 @@ def test_range_of_time_is_kept_to(sample_warehouse: Warehouse, tmp_path: Path) -
     assert "Not run for this report" in page
 
 
-def test_empty_warehouse_has_a_report(empty_warehouse: Warehouse, tmp_path: Path) -> None:
-    assert main(["--database-url", str(empty_warehouse.engine.url)]) == 0
+def test_empty_warehouse_has_a_report(
+    empty_warehouse: Warehouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--database-url", str(empty_warehouse.engine.url), "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert (written["out"], written["plays"]) == ("report.html", 0)
+    assert written["bytes"] == (tmp_path / "report.html").stat().st_size
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "There are no plays in this range of time." in page
     assert "Nothing was ever loaded." in page
     assert "The warehouse is sound" in page
+
+
+def test_rejects_are_told_by_reason_and_by_file(empty_warehouse: Warehouse, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    good = _first_record()
+    (log / "a.json").write_text(f'{good}\n{{"page": "Home", "ts": "soon"}}\n{{}}\n')
+    (log / "b<i>.json").write_text(f'{good}\n{{"page": "Home", "ts": "later"}}\n')
+    loaded = connect(str(empty_warehouse.engine.url), log_data=str(log)).load(max_errors=3)
+    assert loaded.status == "loaded"
+    assert main(["--database-url", str(empty_warehouse.engine.url)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "3 records in all. Most often: bad_type of ts, 67% of them." in page
+    assert "a.json has most: 2." in page
+    assert "b%3Ci%3E.json" in page
+    assert '<th scope="row">missing of page</th>' in page
+
+
+def test_page_says_that_no_record_was_left_out(page: str) -> None:
+    assert "No load has left out a record." in page
 
 
 def test_names_in_the_data_are_no_markup(empty_warehouse: Warehouse, tmp_path: Path) -> None:
@@ -172,7 +197,7 @@ def test_missing_warehouse_is_exit_code_1(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("library", ["altair", "vl_convert", "statsmodels", "jinja2"])
+@pytest.mark.parametrize("library", ["altair", "vl_convert", "statsmodels", "jinja2", "ua_parser"])
 def test_missing_library_is_named_with_the_command(
     sample_warehouse: Warehouse,
     library: str,

@@ -183,6 +183,36 @@ def test_no_connection_is_held_between_two_questions(wh: sdw.Warehouse) -> None:
     subprocess.run([sys.executable, "-c", code, str(wh.engine.url.database)], check=True)
 
 
+def test_check_works_while_a_session_is_open(wh: sdw.Warehouse) -> None:
+    """DuckDB opens a file for reading only, or for writing, in one process; never both."""
+    with wh.session() as session:
+        assert session.scalars(select(SongPlay).limit(1)).one()
+        assert wh.check(audit=False).is_sound
+        with pytest.raises(DatabaseError, match="is open in this process already"):
+            sdw.connect(wh.url, read_only=True).status()
+    assert sdw.connect(wh.url, read_only=True).check(audit=False).is_sound
+
+
+def test_status_tells_rejects_by_reason_and_by_file(tmp_path: Path) -> None:
+    from sparkify_dwh.sample import generate
+
+    generate(tmp_path / "feeds", events=200, songs=5, days=2)
+    places = {name: tmp_path / "feeds" / name for name in ("log_data", "song_data")}
+    worst, *_ = sorted(places["log_data"].rglob("*.json"))
+    worst.write_text(worst.read_text() + '{"page": "Home", "ts": "soon"}\n{}\n')
+    wh = sdw.connect("w.duckdb")
+    wh.upgrade()
+    wh.load(**places, max_errors=2)  # type: ignore[arg-type]  # both are paths
+    status = wh.status()
+    assert status.rejects == sum(status.reject_reasons.values()) == 2
+    assert status.reject_reasons == {"bad_type": 1, "missing": 1}
+    assert status.reject_files == {worst.as_uri(): 2}
+    assert f"{worst.name} 2" in str(status)
+    assert "bad_type 1, missing 1" in status._repr_html_()
+    assert status.as_json()["reject_reasons"] == status.reject_reasons
+    assert [row.records for row in wh.queries.rejects_by_file()] == [2]
+
+
 def test_status_tells_what_is_there(wh: sdw.Warehouse) -> None:
     status = wh.status()
     assert status.is_at_head
