@@ -7,7 +7,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 TOOLS ?= .venv-tools
 PYTHON ?=
-# More arguments for the command of `run`, `test` and `quick`: make test ARGS="-k ledger -x"
+# More arguments for the command of `run`, `report`, `test` and `quick`: make test ARGS="-k ledger -x"
 ARGS ?=
 # Processes that run the tests; 0 runs them in one, for a debugger.
 WORKERS ?= auto
@@ -50,6 +50,11 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.report: requirements/report.txt $(VENV)/.run
+	@echo "Installing what the report needs"
+	@$(BIN)/$(INSTALL) --require-hashes -r requirements/report.txt
+	@touch $@
+
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	@echo "Installing what the tests need"
 	@$(BIN)/$(INSTALL) --require-hashes -r requirements/test.txt
@@ -67,15 +72,40 @@ run: $(VENV)/.run ## bring the schema up to date and load the feeds that SPARKIF
 	@$(BIN)/python -m alembic upgrade head
 	@$(BIN)/python -m sparkify_dwh.load $(ARGS)
 
+.PHONY: report
+report: $(VENV)/.report ## write report.html, a page about what the warehouse holds
+	@$(BIN)/python -m sparkify_dwh.report $(ARGS)
+
 # ---------------------------------------------------------------- development
+
+# A process that is done takes over half of what the other one still has before it.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: test
 test: $(VENV)/.test ## run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+# A load on each engine, the commands, the meaning of records and statements: what breaks first.
+QUICK := tests/models tests/feeds tests/statements tests/migrations tests/load \
+  tests/semantics/test_incremental.py tests/redshift_load/test_load.py tests/queries/test_registry.py
 
 .PHONY: quick
-quick: $(VENV)/.test ## run the tests that are not marked slow
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+quick: $(VENV)/.test ## run the core of the tests, in less than a minute
+	@$(PYTEST) -m "not slow" $(QUICK) $(ARGS)
+
+# Ledger, transaction, rejects, statements, quoting: no branch of these may go untried.
+EXACT := load/ledger load/publication load/transaction feeds/reject* statements/* redshift/copy* \
+  redshift/options redshift/safe_literals
+comma := ,
+empty :=
+INCLUDED = $(subst $(empty) $(empty),$(comma),$(patsubst %,sparkify_dwh/%.py,$(EXACT)))
+
+.PHONY: coverage
+coverage: $(VENV)/.test ## run all tests, and fail where too few branches were taken (not in CI)
+	@$(BIN)/python -m coverage erase
+	@$(PYTEST) --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m coverage report --fail-under=95
+	@$(BIN)/python -m coverage report --fail-under=100 --include='$(INCLUDED)'
 
 .PHONY: lint
 lint: $(VENV)/.test ## check style and types
@@ -115,6 +145,8 @@ lock: $(TOOLS)/.tools ## resolve the pins in requirements/ anew
 	  echo "make: pins are made on Python 3.11: rm -rf $(TOOLS); make lock PYTHON=python3.11" >&2; \
 	  exit 1; }
 	$(COMPILE) --build-deps-for editable -o requirements/run.txt pyproject.toml
+	$(COMPILE) --build-deps-for editable --extra report -c requirements/run.txt \
+	  -o requirements/report.txt pyproject.toml
 	$(COMPILE) --build-deps-for editable --extra test -c requirements/run.txt \
 	  -o requirements/test.txt pyproject.toml
 	$(COMPILE) -o requirements/tools.txt requirements/tools.in

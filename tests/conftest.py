@@ -6,7 +6,7 @@ import gc
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from sparkify_dwh import schema
 from sparkify_dwh.settings import Settings
 from tests.load.warehouse import DuckDBWarehouse, Warehouse
+from tests.redshift_load.cluster import Cluster
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,17 +72,31 @@ def duckdb_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "empty.duckdb"
 
 
-@pytest.fixture(scope="session", params=["duckdb"])
-def new_warehouse(request: pytest.FixtureRequest) -> NewWarehouse:
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A stand-in for Redshift and an S3, one for all tests of a process."""
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["duckdb", "redshift"])
+def new_warehouse(request: pytest.FixtureRequest) -> Iterator[NewWarehouse]:
     """Return a maker of empty warehouses, one for each engine."""
-    template: Path = request.getfixturevalue("duckdb_template")
-    return lambda folder: DuckDBWarehouse(folder, template)
+    if request.param == "duckdb":
+        template: Path = request.getfixturevalue("duckdb_template")
+        yield lambda folder: DuckDBWarehouse(folder, template)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.environment():
+        yield lambda _: cluster.lend_warehouse()
 
 
 @pytest.fixture
-def warehouse(new_warehouse: NewWarehouse, tmp_path: Path) -> Warehouse:
+def warehouse(new_warehouse: NewWarehouse, tmp_path: Path) -> Iterator[Warehouse]:
     """An empty warehouse with two empty feeds."""
-    return new_warehouse(tmp_path / "warehouse")
+    warehouse = new_warehouse(tmp_path / "warehouse")
+    yield warehouse
+    warehouse.close()
 
 
 @pytest.fixture

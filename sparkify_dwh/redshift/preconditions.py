@@ -13,6 +13,8 @@ from sparkify_dwh.sources.object_store import read_uri
 
 _KEY_OF_PATH = re.compile(r"""\$(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
 
+_DANGEROUS = re.compile(r"""['"\\\x00-\x1f\x7f]""")
+
 
 def require(settings: Settings) -> None:
     """Check the settings that end up in a COPY.
@@ -28,6 +30,12 @@ def require(settings: Settings) -> None:
             raise ConfigurationError(
                 f"{setting} is the local folder {place}, but Redshift's COPY reads S3 only",
                 advice=f"Set {setting} to s3://bucket/prefix/, or load into a DuckDB file.",
+            )
+        # A manifest may list any key, but no setting holds what a literal could end with.
+        if _DANGEROUS.search(place):
+            raise ConfigurationError(
+                f"{setting} holds a quote, a backslash or a control character",
+                advice="Objects below a prefix may have any name; the prefix itself may not.",
             )
         if settings.manifest_prefix is None:
             _require_safe(f"{place.rstrip('/')}/", setting)

@@ -208,6 +208,11 @@ def text() -> Iterator[Case]:
     yield _good_between("emoji of 256 bytes", _good(9) | {"location": "😀" * 64})
     yield _between("é beyond 512 bytes", _good(9) | {"song": "é" * 300}, "too_long", "song")
     yield _good_between("é of 512 bytes", _good(9) | {"song": "é" * 256})
+    for size in (255, 256):
+        name = f"text of {size} bytes in VARCHAR(256)"
+        yield _good_between(name, _good(9) | {"location": "x" * size})
+    long = _good(9) | {"location": "é" * 128 + "x"}
+    yield _between("text of 257 bytes in VARCHAR(256)", long, "too_long", "location")
     yield _good_between("escaped pair of surrogates", _changed(b"Kaylee", b"\\ud83d\\ude00"))
     yield _good_between("line separator in a text", _changed(b"Kaylee", "\u2028\x85".encode()))
     yield _good_between("SQL in a value", _good(9) | {"firstName": "'); DROP TABLE users; --"})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sparkify_dwh.errors import DataRejectedError
-from tests.bad_input import corpus
+from sparkify_dwh.load import LoadResult
+from tests.bad_input import corpus, test_places
 from tests.bad_input.corpus import CASES, Case, Fault
+from tests.bad_input.lines import CASES_OF_LINE, LINES, PLACES, line_of, marked, stands_for
 from tests.conftest import NewWarehouse
 from tests.load.records import TS, play, song, visit
 from tests.load.warehouse import State, Warehouse
@@ -18,39 +22,44 @@ FAULTS = sum(len(case.faults) for case in CASES)
 
 
 def named(case: Case) -> str:
-    return case.name
+    return f"{line_of(case.name)} / {case.name}"
 
 
 @pytest.fixture(scope="module")
-def with_all(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def with_all(
+    new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Warehouse, LoadResult]]:
     """A warehouse that has loaded the whole corpus, all bad records left out."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("corpus") / "warehouse")
     for case in CASES:
         warehouse.put(case.feed, case.file_name, case.content)
-    warehouse.load(max_errors=FAULTS)
-    return warehouse
+    yield warehouse, warehouse.load(max_errors=FAULTS)
+    warehouse.close()
 
 
 @pytest.fixture(scope="module")
-def state(with_all: Warehouse) -> State:
-    return with_all.state()
+def state(with_all: tuple[Warehouse, LoadResult]) -> State:
+    return with_all[0].state()
 
 
 @pytest.fixture(scope="module")
-def strict(new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def strict(
+    new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
     """A warehouse that holds something, to see that it stays as it is."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("strict") / "warehouse")
     warehouse.put("log", "good.json", [play(), visit()])
     warehouse.put("song", "good.json", [song()])
     warehouse.load()
-    return warehouse
+    yield warehouse
+    warehouse.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_good_records_survive_and_bad_ones_are_kept_with_line_and_reason(
-    with_all: Warehouse, state: State, case: Case
+    with_all: tuple[Warehouse, LoadResult], state: State, case: Case
 ) -> None:
-    uri = with_all.uri(case.feed, case.file_name)
+    uri = with_all[0].uri(case.feed, case.file_name)
     file = next(file for file in state.files if file["uri"] == uri)
     rejects = [reject for reject in state.rejects if reject["uri"] == uri]
     found = [(row["line_number"], row["reason"], row["column_name"]) for row in rejects]
@@ -80,6 +89,74 @@ def test_one_bad_record_fails_a_strict_load_and_nothing_changes(
 
 def faults(error: DataRejectedError) -> list[Fault]:
     return [(reject.line, reject.reason.value, reject.key) for reject in error.rejects]
+
+
+def test_every_line_of_the_list_has_a_case() -> None:
+    assert test_places.__name__  # has marked its tests
+    known = {case.name for case in CASES}
+    assert {name for names in CASES_OF_LINE.values() for name in names} <= known
+    assert all(CASES_OF_LINE.values())
+    assert set(PLACES) <= set(marked)
+    assert len({*CASES_OF_LINE, *PLACES}) == LINES
+
+
+@stands_for("same song_id")
+def test_conflicting_songs_are_counted(
+    with_all: tuple[Warehouse, LoadResult], state: State, line: str
+) -> None:
+    assert with_all[1].conflicting_songs == 1
+    (kept,) = (row for row in state.star["songs"] if row[0] == "SOCONFLICT")
+    assert kept[1:] == ("You Gotta Be", "ARDESREE", 1994, 246.30812)
+
+
+@stands_for("unknown extra key")
+def test_files_with_unknown_keys_are_counted_once(
+    with_all: tuple[Warehouse, LoadResult], line: str
+) -> None:
+    assert with_all[1].drifted_files == sum(case.unknown_keys > 0 for case in CASES)
+
+
+@stands_for("4-byte emoji")
+def test_reject_of_a_long_text_names_bytes_and_limit(state: State, line: str) -> None:
+    told = {row["uri"].rpartition("/")[2]: row["detail"] for row in state.rejects}
+    for name, size, limit in (("emoji_beyond_256_bytes", 400, 256), ("512_bytes", 600, 512)):
+        (detail,) = (text for uri, text in told.items() if name in uri)
+        assert f"{size} bytes" in detail
+        assert f"{limit}" in detail
+
+
+@stands_for("`userId: 8`")
+def test_integer_is_taken_as_its_text(warehouse: Warehouse, line: str) -> None:
+    warehouse.put("log", "a.json", [play(userId=8), play(userId="8", ts=TS + 1)])
+    warehouse.put("song", "a.json", [song()])
+    warehouse.load()
+    assert warehouse.rows("SELECT DISTINCT user_id FROM staging_events") == [("8",)]
+    assert [row[0] for row in warehouse.star()["users"]] == [8]
+
+
+@stands_for("SQL in a value")
+def test_odd_text_is_kept_as_it_is(warehouse: Warehouse, line: str) -> None:
+    odd = ["'); DROP TABLE users; --", "%s", "%(a)s", ":name", "{0}", "$1", "\\N", "\\", "\t|"]
+    events = [
+        play(ts=TS + number, firstName=text, userId=number) for number, text in enumerate(odd)
+    ]
+    warehouse.put("log", "a.json", events)
+    warehouse.put("song", "a.json", [song()])
+    warehouse.load()
+    assert [row[1] for row in warehouse.star()["users"]] == odd
+
+
+def test_rejects_by_file_and_reason_sum_up_to_those_of_the_ledger(state: State) -> None:
+    counted = Counter((row["file_id"], row["reason"]) for row in state.rejects)
+    by_file: Counter[int] = Counter()
+    for (file_id, _), number in counted.items():
+        by_file[file_id] += number
+    assert by_file == Counter(
+        {row["file_id"]: row["records_rejected"] for row in state.files if row["records_rejected"]}
+    )
+    assert state.runs[-1]["records_rejected"] == sum(counted.values()) == FAULTS
+    expected = Counter(fault[1] for case in CASES for fault in case.faults)
+    assert Counter(row["reason"] for row in state.rejects) == expected
 
 
 def test_files_of_the_corpus_have_names_of_their_own() -> None:

@@ -24,6 +24,9 @@ _CONTEXT.set_forkserver_preload(
     [
         "__main__",
         "duckdb_sqlalchemy",
+        "obstore.store",
+        "psycopg2",
+        "sparkify_dwh.engines.redshift_stager",
         "sparkify_dwh.load.command",
         "sparkify_dwh.load.console",
         "sparkify_dwh.load.run",
@@ -129,12 +132,12 @@ def _run(
 def load_in(
     settings: Mapping[str, Any],
     *,
-    die_at: int | None = None,
+    die_at: int | str | None = None,
     by: int = signal.SIGKILL,
     pause_at: str | None = None,
     **options: Any,
 ) -> None:
-    """Load; at the step of this number send the process a signal."""
+    """Load; at the step of this number, or which begins so, send the process a signal."""
     from sparkify_dwh.load.run import load
     from sparkify_dwh.settings import Settings
 
@@ -285,7 +288,7 @@ class Steps:
     def __init__(
         self,
         *,
-        at: int | None = None,
+        at: int | str | None = None,
         act: Callable[[], Any] = lambda: None,
         pause_at: str | None = None,
     ) -> None:
@@ -299,5 +302,5 @@ class Steps:
             Path("paused").touch()
             while not Path("go on").exists():
                 time.sleep(0.005)
-        if len(self.names) == self._at:
+        if self._at == len(self.names) or (isinstance(self._at, str) and step.startswith(self._at)):
             self._act()

@@ -62,6 +62,16 @@ class FaultyS3:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                self.upstream = http.client.HTTPConnection(behind, timeout=30)
+
+            def finish(self) -> None:
+                self.upstream.close()
+                with suppress(OSError):  # reset or cut on purpose
+                    super().finish()
 
             def do_GET(self) -> None:
                 with lock:
@@ -87,11 +97,9 @@ class FaultyS3:
                 self._answer(status, headers, body, sent=len(body) // 2 if is_cut else None)
 
             def _fetch(self) -> tuple[int, dict[str, str], bytes]:
-                connection = http.client.HTTPConnection(behind, timeout=30)
-                connection.request(self.command, self.path, headers=dict(self.headers))
-                answer = connection.getresponse()
+                self.upstream.request(self.command, self.path, headers=dict(self.headers))
+                answer = self.upstream.getresponse()
                 body = answer.read()
-                connection.close()
                 return answer.status, dict(answer.getheaders()), body
 
             def _answer(

@@ -19,7 +19,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: Two loads at a time: the machine that this was planned for has two cores.
 AT_A_TIME = 2
-RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "40"))
+RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "100"))
+
+
+class Deaths:
+    """Counts the steps at which a first attempt has died, and those at which a recovery has."""
+
+    ENOUGH = 12
+
+    def __init__(self) -> None:
+        self.of: dict[str, set[str]] = {"first": set(), "recovery": set()}
+
+    def assert_enough(self) -> None:
+        numbers = {attempt: len(names) for attempt, names in self.of.items()}
+        assert min(numbers.values()) >= self.ENOUGH, numbers
 
 
 def at_each(steps: list[str], visit) -> None:
@@ -29,24 +42,29 @@ def at_each(steps: list[str], visit) -> None:
 
 
 def test_there_are_enough_steps_to_die_at(steps: list[str]) -> None:
-    assert len(steps) >= 12
+    assert len(steps) >= Deaths.ENOUGH
     assert steps[-1] == "commit"
 
 
 def test_sigkill_at_every_step_of_a_load_and_of_its_recovery(
     scene: Scene, steps: list[str], judge, converge, tmp_path: Path
 ) -> None:
+    deaths = Deaths()
+
     def visit(number: int) -> None:
         warehouse = scene.copy()
         folder = tmp_path / str(number)
-        for attempt in ("first", "recovery"):
+        name = steps[number - 1]
+        for attempt in deaths.of:
             child = _load(folder, warehouse, die_at=number)
-            assert child.end().code == -signal.SIGKILL, steps[number - 1]
-            assert judge(warehouse) == "before", (attempt, steps[number - 1])
+            assert child.end().code == -signal.SIGKILL, name
+            assert judge(warehouse) == "before", (attempt, name)
+            deaths.of[attempt].add(name)
         if number % 3 == 1:
             converge(warehouse)
 
     at_each(steps, visit)
+    deaths.assert_enough()
 
 
 def test_sigterm_at_every_step_of_a_load_and_of_its_recovery(
@@ -57,6 +75,7 @@ def test_sigterm_at_every_step_of_a_load_and_of_its_recovery(
     The recovery dies at every other step, which saves time.
     """
     warehouses: dict[int, Copy] = {}
+    deaths = Deaths()
 
     def visit(number: int) -> None:
         warehouse = warehouses[number] = scene.copy()
@@ -77,8 +96,10 @@ def test_sigterm_at_every_step_of_a_load_and_of_its_recovery(
                 return
             assert (end.code, end.err) == (1, "stopped by SIGTERM; nothing was changed\n"), name
             assert judge(warehouse) == "before", (attempt, name)
+            deaths.of[attempt].add(name)
 
     at_each(steps, visit)
+    deaths.assert_enough()
     for number in range(1, len(steps), 4):
         converge(warehouses[number])
 
@@ -97,17 +118,20 @@ def test_sigterm_of_a_program_that_does_not_catch_it(
 def test_exception_at_steps_of_a_load_and_of_its_recovery(
     scene: Scene, steps: list[str], judge, converge
 ) -> None:
-    """At every third step; test_statements.py has an exception at each statement."""
+    """At every other step; test_statements.py has an exception at each statement."""
     warehouse = scene.copy()
+    deaths = Deaths()
 
     def raise_it() -> None:
         raise Accident
 
-    for number, name in [*enumerate(steps, start=1)][::-3]:
-        for attempt in ("first", "recovery"):
+    for number, name in [*enumerate(steps, start=1)][::-2]:
+        for attempt in deaths.of:
             with pytest.raises(Accident):
                 warehouse.load(max_errors=MAX_ERRORS, progress=Steps(at=number, act=raise_it))
             assert judge(warehouse) == "before", (attempt, name)
+            deaths.of[attempt].add(name)
+    deaths.assert_enough()
     converge(warehouse)
 
 

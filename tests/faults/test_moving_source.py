@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sparkify_dwh.errors import SourceChangedError
+from sparkify_dwh.errors import DatabaseError, SourceChangedError, SourceError
 from tests.load.records import TS, play, song, visit
 from tests.load.warehouse import DuckDBWarehouse, json_lines
 
@@ -105,3 +106,45 @@ def test_a_file_that_changes_later_is_for_the_next_load(warehouse: DuckDBWarehou
 
     assert warehouse.load(progress=progress).rows["songplays"] == 1200
     assert warehouse.load().inserted["songplays"] == 1
+
+
+def test_a_folder_that_comes_and_goes(duckdb_warehouse: DuckDBWarehouse) -> None:
+    """Each load takes what it finds, or nothing; at rest, the last one takes what is left."""
+    days = [f"2018/11/{day:02}" for day in range(1, 5)]
+    for number, day in enumerate(days):
+        duckdb_warehouse.put("log", f"{day}/small.json", [play(ts=TS + number)])
+        large = [play(ts=TS + 10_000 * (number + 1) + n, itemInSession=n) for n in range(1200)]
+        duckdb_warehouse.put("log", f"{day}/large.json", large)
+    duckdb_warehouse.put("song", "song.json", [song()])
+    is_over = threading.Event()
+    moves = 0
+
+    def move() -> None:
+        nonlocal moves
+        away = duckdb_warehouse.folder / "away"
+        while not is_over.is_set():
+            for day in days:
+                folder = duckdb_warehouse.path("log", day)
+                folder.rename(away)
+                is_over.wait(0.003)
+                away.rename(folder)
+                is_over.wait(0.002 * (moves % 40))  # from no rest at all to a long one
+                moves += 1
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    try:
+        for _ in range(6):
+            before = duckdb_warehouse.snapshot()
+            try:
+                duckdb_warehouse.load()
+            except (SourceError, DatabaseError):
+                # The latter where DuckDB missed a file that is back before one can look.
+                assert duckdb_warehouse.snapshot() == before
+    finally:
+        is_over.set()
+        mover.join()
+    assert moves > 6
+    result = duckdb_warehouse.load()
+    assert (result.rows or duckdb_warehouse.load(rebuild=True).rows)["songplays"] == 4 * 1201
+    assert len(duckdb_warehouse.ledger()) == 9

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,10 @@ from tests.load.records import TS, play
 from tests.load.warehouse import json_lines
 from tests.standin.s3 import LocalS3
 
+from .children import Child, limited_command_in
 from .faulty_s3 import Fault, FaultyS3
 from .scene import MAX_ERRORS, Copy, Scene, later_files
+from .test_signals import arguments
 
 BUCKET = "fault-bucket"
 
@@ -136,3 +140,27 @@ def test_one_file_of_many_is_cut(scene: Scene, s3: LocalS3, proxy: FaultyS3) -> 
     case.assert_nothing_happened()
     proxy.faults.remove(fault)
     assert case.load().inserted["songplays"] >= len(LARGE)
+
+
+def test_a_full_disk_is_none_of_the_source(
+    scene: Scene, s3: LocalS3, judge, tmp_path: Path
+) -> None:
+    """While an object is fetched into the spool, which is said to be full, and not S3."""
+    case = Case(scene, s3, "full-disk", large=True)
+    options = arguments(case.warehouse)
+    for place, feed in ((3, "log"), (5, "song")):
+        options[place] = f"s3://{BUCKET}/{case.name}/{feed}_data/"
+    child = Child(
+        tmp_path / "child",
+        limited_command_in,
+        options,
+        file_bytes=65_536,
+        environ=s3.environment(),
+    )
+    end = child.end()
+    assert (end.code, end.out) == (1, "")
+    cause, advice = end.err.splitlines()
+    assert re.fullmatch(rf"error: {child.temporary}/\S+ cannot be written to: File too large", cause)
+    assert advice == "Make room there, or name another folder in TMPDIR."
+    assert child.spools == []
+    assert judge(case.warehouse) == "before"

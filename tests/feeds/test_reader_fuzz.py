@@ -11,6 +11,8 @@ from sparkify_dwh.feeds.reject import RAW_BYTES_KEPT, Reject
 from tests.feeds.line_oracle import accepted_on
 from tests.feeds.reading import GOOD, HOME, line, read
 
+pytestmark = pytest.mark.slow
+
 SHORT = b'{"ts":1541105830796,"page":"Home"}'
 TOKENS = [
     *(b"{", b"}", b"[", b"]", b'"', b":", b",", b"\n", b"\r\n", b" ", b"\t", b"//", b"'"),

@@ -8,6 +8,8 @@ from sparkify_dwh.feeds.contract import LOG_FEED, MAX_RECORD_BYTES
 from sparkify_dwh.feeds.exact import read_records
 from tests.feeds.reading import GOOD, PLAY, URI, line, read, repeated, seen, verdict
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 1 << 20
 #: What the reader holds at most: a record of 1 MB, the piece read behind it, copies of them,
 #: and the values in the record as Python objects, of which 1 MB can hold very many.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from sparkify_dwh.errors import (
     DatabaseLockedError,
     SchemaNotAtHeadError,
 )
-from tests.conftest import ROOT
+from tests.faults.children import Child, load_in
 from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse
 
@@ -123,23 +122,7 @@ def test_lock_that_another_process_holds_names_its_pid(warehouse: DuckDBWarehous
     assert warehouse.load().status == "loaded"
 
 
-_KILLED_AT = """
-import os, signal, sys
-from sparkify_dwh.load import load
-from sparkify_dwh.settings import Settings
-
-def die(step, count=0, /):
-    if step.startswith(sys.argv[1]):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-settings = Settings.resolve(
-    database_url=sys.argv[2], log_data=sys.argv[3], song_data=sys.argv[4],
-    keep_staging=sys.argv[5] == "keep",
-)
-load(settings, rebuild=sys.argv[6] == "rebuild", progress=die)
-"""
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["incremental", "rebuild"])
 @pytest.mark.parametrize(
     ("step", "staging"),
@@ -153,21 +136,21 @@ load(settings, rebuild=sys.argv[6] == "rebuild", progress=die)
     ],
 )
 def test_load_that_is_killed_changes_nothing_and_the_next_completes_it(
-    warehouse: DuckDBWarehouse, step: str, staging: str, mode: str
+    warehouse: DuckDBWarehouse, step: str, staging: str, mode: str, tmp_path: Path
 ) -> None:
     warehouse.load()
     before = warehouse.snapshot()
     warehouse.put("log", "b.json", [play(ts=TS + 1), play(userId="9")])
     warehouse.put("song", "b.json", [song(song_id="SO1", artist_id="AR1")])
-    arguments = [step, warehouse.url, warehouse.place("log"), warehouse.place("song")]
-    killed = subprocess.run(
-        [sys.executable, "-c", _KILLED_AT, *arguments, staging, mode],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    settings = {
+        "database_url": warehouse.url,
+        "log_data": warehouse.place("log"),
+        "song_data": warehouse.place("song"),
+        "keep_staging": staging == "keep",
+    }
+    options = {"die_at": step, "rebuild": mode == "rebuild"}
+    killed = Child(tmp_path / "child", load_in, settings, **options).end()
+    assert killed.code == -signal.SIGKILL, killed.err
     assert warehouse.snapshot() == before
     assert warehouse.load().inserted["songplays"] == 2
     assert {row[3] for row in warehouse.star()["songplays"]} == {"SO1"}

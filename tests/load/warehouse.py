@@ -109,6 +109,14 @@ class Warehouse(ABC):
     def put_gzip(self, feed: str, name: str, records: Sequence[Record]) -> None:
         self.put(feed, name, gzip.compress(json_lines(records)))
 
+    @abstractmethod
+    def empty(self) -> None:
+        """Make the warehouse and its feeds as they were at first."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what the warehouse takes up; it is used no more."""
+
     # ------------------------------------------------------------ the load
 
     def settings(self, **overrides: Any) -> Settings:
@@ -197,10 +205,18 @@ class DuckDBWarehouse(Warehouse):
         self.folder = folder
         self.file = folder / "warehouse.duckdb"
         self.url = f"duckdb:///{self.file}"
-        for feed in ("log", "song"):
-            (folder / f"{feed}_data").mkdir(parents=True)
-        shutil.copyfile(template, self.file)
+        self._template = template
         self._clock = 1_600_000_000_000_000_000
+        self.empty()
+
+    def empty(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for feed in ("log", "song"):
+            (self.folder / f"{feed}_data").mkdir(parents=True)
+        shutil.copyfile(self._template, self.file)
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder)
 
     def place(self, feed: str) -> str:
         return str(self.folder / f"{feed}_data")

@@ -187,6 +187,7 @@ def test_offline_downgrade_is_redshift_ddl(tmp_path) -> None:
     assert_script_is_redshift_sql(statements)
 
 
+@pytest.mark.slow
 def test_command_line_migrates_and_checks(tmp_path) -> None:
     url = "duckdb:///here.duckdb"
     for arguments in (("upgrade", "head"), ("check",), ("downgrade", "base"), ("upgrade", "head")):
@@ -195,6 +196,7 @@ def test_command_line_migrates_and_checks(tmp_path) -> None:
     assert (tmp_path / "here.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_command_line_explains_a_bad_url_in_one_line(tmp_path) -> None:
     done = alembic("upgrade", "head", cwd=tmp_path, url="nonsense:secret@")
     assert done.returncode != 0

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from sparkify_dwh import schema
+from sparkify_dwh.load import load
 from sparkify_dwh.sample import sample_path
 from sparkify_dwh.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+#: What commands need that is in an extra.
+NEEDED = {
+    "sparkify_dwh.report": ("altair", "statsmodels", "ua_parser", "vl_convert"),
+    "sparkify_dwh.trends": ("statsmodels",),
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -43,6 +49,10 @@ def test_command_of_the_readme_runs(checkout, command) -> None:
     if words[0] == "alembic":
         words = ["python", "-m", *words]
     assert words[0] == "python"
+    for module in NEEDED.get(words[2], ()):
+        pytest.importorskip(module, reason=f"{words[2]} needs {module}")
+    if words[2] == "sparkify_dwh.trends":
+        load(Settings.resolve())
     done = subprocess.run(
         [sys.executable, *words[1:]],
         cwd=checkout,

@@ -14,6 +14,7 @@ import pytest
 
 from sparkify_dwh.redshift.roles import grants
 from sparkify_dwh.sample import generate
+from tests.faults.children import Child, End, limited_command_in
 from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse, json_lines
 from tests.redshift_load.test_load import put_folder
@@ -35,6 +36,14 @@ def run(
         timeout=110,
         env=warehouse.environment(user) | {"PYTHONPATH": str(ROOT)} | variables,
     )
+
+
+def run_forked(
+    folder: Path, warehouse: RedshiftWarehouse, *arguments: str, **variables: str
+) -> End:
+    """Load as the command does, in a process that has imported everything already."""
+    environ = warehouse.environment() | variables
+    return Child(folder, limited_command_in, [*arguments], environ=environ).end()
 
 
 def alembic(warehouse: RedshiftWarehouse, *command: str) -> subprocess.CompletedProcess[str]:
@@ -126,12 +135,12 @@ def test_missing_schema_is_a_clear_error(empty: RedshiftWarehouse) -> None:
     ],
 )
 def test_wrong_setting_is_exit_code_2_before_any_connection(
-    redshift: RedshiftWarehouse, variables: dict[str, str], words: str
+    redshift: RedshiftWarehouse, variables: dict[str, str], words: str, tmp_path: Path
 ) -> None:
-    done = run(redshift, "sparkify_dwh.load", **variables)
-    assert (done.returncode, redshift.statements()) == (2, [])
-    assert words in done.stderr
-    assert "DROP" not in done.stderr
+    end = run_forked(tmp_path / "child", redshift, **variables)
+    assert (end.code, redshift.statements()) == (2, [])
+    assert words in end.err
+    assert "DROP" not in end.err
 
 
 class TestSecrets:
@@ -141,7 +150,7 @@ class TestSecrets:
 
     @pytest.fixture
     def guarded(self, s3: LocalS3) -> Any:
-        from tests.redshift_load.conftest import prepared
+        from tests.redshift_load.cluster import prepared
 
         users = {"awsuser": "pw", "owner": "pw", "loader": self.SECRETS[0], "reader": "pw"}
         with Standin(s3_endpoint=s3.endpoint, users=users) as server:
@@ -155,12 +164,12 @@ class TestSecrets:
         }
 
     @pytest.mark.timeout(300)
-    def test_none_gets_out(self, guarded: RedshiftWarehouse) -> None:
+    def test_none_gets_out(self, guarded: RedshiftWarehouse, tmp_path: Path) -> None:
         guarded.put("log", "a.json", [play()])
         guarded.put("song", "a.json", [song()])
         password = self.SECRETS[0]
         said: list[str] = []
-        codes = []
+        codes: list[int | None] = []
         server = guarded.server
         for break_it, more in (
             (None, {}),
@@ -178,9 +187,9 @@ class TestSecrets:
             if break_it:
                 server.faults.cut(break_it)
             for flags in (["--json"], ["--dry-run"]):
-                done = run(guarded, "sparkify_dwh.load", *flags, **self.variables() | more)
-                said += [done.stdout, done.stderr]
-                codes.append(done.returncode)
+                end = run_forked(tmp_path / "child", guarded, *flags, **self.variables() | more)
+                said += [end.out, end.err]
+                codes.append(end.code)
         assert codes.count(0) >= 1
         assert {1, 2} <= set(codes)
         said += [str(guarded.snapshot()), *guarded.server.statements.texts()]
@@ -300,18 +309,11 @@ class TestSession:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_15_000_song_objects(redshift: RedshiftWarehouse, tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     generate(tmp_path / "sample", events=5_000, songs=15_000, days=1)
-
-    def upload(path: Path) -> None:
+    for path in (tmp_path / "sample").rglob("*.json"):
         feed = path.relative_to(tmp_path / "sample").parts[0].removesuffix("_data")
         redshift.put(feed, path.name, path.read_bytes())
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(upload, (tmp_path / "sample").rglob("*.json")))
     redshift.server.statements.clear()
     result = redshift.load()
     assert result.files["song"] == result.rows["songs"] == 15_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
+import psycopg2
 import pytest
 
 from sparkify_dwh.errors import CopyFailedError, DatabaseError, SourceError
@@ -84,6 +86,53 @@ def test_connection_lost_after_commit_that_did_happen(
     assert result.run_id in [row["run_id"] for row in filled.runs()]
     assert filled.load().status == "nothing_to_do"
     assert filled.manifests_left() == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_connection_lost_at_commit_and_no_other_to_be_had(
+    filled: RedshiftWarehouse, last_commit: int, when: str
+) -> None:
+    """The load says that it does not know; the next one does."""
+    faults = filled.server.faults
+    faults.cut("^commit", when=when, nth=last_commit)
+    refused = faults.add(Fault("cut", "^lock", nth=2, times=99))
+    with pytest.raises(DatabaseError, match="may or may not be committed") as caught:
+        filled.load()
+    assert refused.happened > 1
+    faults.clear()
+    (known,) = [run["run_id"] for run in filled.runs()][1:] or [None]
+    assert (known is not None) == (when == "after")
+    assert known is None or known in str(caught.value)
+    assert filled.load().status == ("loaded" if when == "before" else "nothing_to_do")
+    assert filled.rows("SELECT count(*) FROM songplays") == [(100,)]
+
+
+def test_connection_lost_at_commit_while_another_load_begins(
+    filled: RedshiftWarehouse, last_commit: int
+) -> None:
+    """Whoever waits for the lock gets it then, and keeps the ledger from being asked."""
+    other = psycopg2.connect(filled.server.dsn("awsuser", filled.database))
+    is_locked = threading.Event()
+
+    def lock() -> None:
+        other.cursor().execute("LOCK TABLE load_files")
+        is_locked.set()
+
+    waiting = threading.Thread(target=lock)
+
+    def begin(step: str, count: int = 0, /) -> None:
+        if step == "commit":
+            waiting.start()
+
+    filled.server.faults.cut("^commit", nth=last_commit)
+    try:
+        with pytest.raises(DatabaseError, match="may or may not be committed"):
+            filled.load(lock_timeout=1, progress=begin)
+        assert is_locked.wait(5)
+    finally:
+        waiting.join()
+        other.close()
+    assert filled.load().inserted["songplays"] == 98
 
 
 @pytest.mark.parametrize(

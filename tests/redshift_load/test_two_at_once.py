@@ -12,7 +12,7 @@ import pytest
 from sparkify_dwh.errors import LoadInProgressError
 from sparkify_dwh.load import LoadResult
 from tests.load.records import TS, play, song
-from tests.redshift_load.conftest import prepared
+from tests.redshift_load.cluster import prepared
 from tests.redshift_load.warehouse import RedshiftWarehouse
 from tests.standin import Standin
 from tests.standin.s3 import LocalS3

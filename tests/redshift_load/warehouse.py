@@ -8,11 +8,24 @@ from typing import Any
 import psycopg2
 
 from sparkify_dwh.settings import Settings
-from tests.load.warehouse import Record, Row, Warehouse, json_lines
+from tests.load.warehouse import (
+    BOOKKEEPING,
+    STAR_TABLES,
+    Record,
+    Row,
+    Warehouse,
+    json_lines,
+)
 from tests.standin import Standin
 from tests.standin.s3 import LocalS3
+from tests.standin.s3_front import store
 
 BUCKET = "sparkify"
+#: A session that a failed test has left open would keep its locks.
+_END_SESSIONS = """
+    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 class RedshiftWarehouse(Warehouse):
@@ -52,6 +65,21 @@ class RedshiftWarehouse(Warehouse):
 
     def remove(self, feed: str, name: str) -> None:
         self.s3.client.delete_object(Bucket=BUCKET, Key=f"{self.database}/{feed}_data/{name}")
+
+    def empty(self) -> None:
+        # Cheaper than another database, of which a copy takes a quarter of a second.
+        tables = ", ".join((*STAR_TABLES, *BOOKKEEPING, "staging_events", "staging_songs"))
+        self.server.postgres.run(_END_SESSIONS, self.database)
+        self.server.postgres.run(f"TRUNCATE {tables}", self.database)
+        self.server.postgres.forget_logs(self.database)
+        self.server.statements.clear()
+        self.server.faults.clear()
+        objects = store().buckets[BUCKET].keys
+        for key in [key for key in objects if key.startswith(f"{self.database}/")]:
+            objects.pop(key)
+
+    def close(self) -> None:
+        self.server.drop_database(self.database)
 
     def settings(self, **overrides: Any) -> Settings:
         return super().settings(**({"manifest_prefix": self.manifests} | overrides))

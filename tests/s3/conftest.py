@@ -44,6 +44,16 @@ class Proxy:
 class _Handler(BaseHTTPRequestHandler):
     proxy: Proxy
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        host = self.proxy.target.removeprefix("http://")
+        self.upstream = http.client.HTTPConnection(host, timeout=30)
+
+    def finish(self) -> None:
+        self.upstream.close()
+        super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
         pass
@@ -78,11 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(content)
             return
-        host = self.proxy.target.removeprefix("http://")
-        upstream = http.client.HTTPConnection(host, timeout=30)
         headers = {name: value for name, value in self.headers.items() if name != "Connection"}
-        upstream.request(self.command, self.path, body or None, headers)
-        answer = upstream.getresponse()
+        self.upstream.request(self.command, self.path, body or None, headers)
+        answer = self.upstream.getresponse()
         content = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
@@ -94,7 +102,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content[: len(content) // 2] if fate == "cut" else content)
         if fate == "cut":
             self.close_connection = True
-        upstream.close()
 
 
 for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from dataclasses import dataclass, field
-from typing import Any
+from itertools import combinations
 
 from hypothesis import strategies as st
 
-Record = dict[str, Any]
+from tests.semantics.schedules import LAYOUTS, File, Record, Schedule
 
 #: Moments that tie, that differ by a millisecond, and that lie where calendars disagree.
 MOMENTS = (
@@ -28,8 +25,6 @@ LEVELS = ("free", "paid", "", None)
 PLACES = ("29 Palms, CA", "x", "", None)
 AGENTS = ('"Mozilla/5.0 \\ (X11)"', "-", "", None)
 PEOPLE = ("Ann", "", "4", None, "{}")
-#: Bytes beyond which a file is scanned where it lies.
-LARGE = 262_144
 
 
 def events(*, plays_only: bool = False) -> st.SearchStrategy[Record]:
@@ -90,93 +85,12 @@ def songs() -> st.SearchStrategy[Record]:
     )
 
 
-@dataclass
-class File:
-    """A file of a feed: its records, how they are written, and the loads that it changes for."""
-
-    feed: str
-    name: str
-    records: list[Record]
-    layout: str
-    first_load: int
-    touched: list[int] = field(default_factory=list)  #: loads before which it is rewritten
-    published: int = 0  #: of the records, those in the first version
-    bad_lines: int = 0
-
-    def content(self, *, complete: bool) -> bytes:
-        """Return the first version, or the last one."""
-        records = self.records if complete else self.records[: self.published]
-        return LAYOUTS[self.layout](records) + b"{bad\n" * self.bad_lines
-
-
-@dataclass
-class Schedule:
-    """Files, and the loads that they are offered in."""
-
-    files: list[File]
-    keep_staging: list[bool]  #: one for each load
-    rebuild: bool
-
-    def records(self, feed: str) -> list[Record]:
-        """Every record of a feed that is offered in the end."""
-        return [record for file in self.files if file.feed == feed for record in file.records]
-
-    @property
-    def bad_lines(self) -> int:
-        return sum(file.bad_lines for file in self.files)
-
-    def before(self, load: int) -> list[tuple[File, bool]]:
-        """Return the files to write before a load, and whether with all of their records."""
-        first = [(file, not file.touched) for file in self.files if file.first_load == load]
-        return first + [(file, True) for file in self.files if load in file.touched]
-
-
-def _one_a_line(records: list[Record]) -> bytes:
-    return "".join(json.dumps(record) + "\n" for record in records).encode() or b"\n"
-
-
-def _unescaped(records: list[Record]) -> bytes:
-    return "\r\n\r\n".join(json.dumps(record, ensure_ascii=False) for record in records).encode()
-
-
-def _pretty(records: list[Record]) -> bytes:
-    return "\n".join(json.dumps(record, indent=2) for record in records).encode()
-
-
-def _joined(records: list[Record]) -> bytes:
-    return "".join(json.dumps(record) for record in records).encode()
-
-
-def _sparse(records: list[Record]) -> bytes:
-    """Without the keys that are null, the others in another order."""
-    known = [
-        {key: value for key, value in reversed(record.items()) if value is not None}
-        for record in records
-    ]
-    return _one_a_line(known)
-
-
-def _large(records: list[Record]) -> bytes:
-    """So long that the file is scanned where it lies: there are blanks within a record."""
-    return _one_a_line(records).replace(b"{", b"{" + b" " * LARGE, 1)
-
-
-def _zipped(records: list[Record]) -> bytes:
-    return gzip.compress(_one_a_line(records), mtime=0)
-
-
-LAYOUTS = {
-    "lines": _one_a_line,
-    "unescaped": _unescaped,
-    "pretty": _pretty,
-    "joined": _joined,
-    "sparse": _sparse,
-    "large": _large,
-    "zipped": _zipped,
-}
 #: Most files are written as both feeds are as a rule.
 _LAYOUT = st.sampled_from(("lines", "lines", "lines", *LAYOUTS))
-_MOST_FILES = 4
+#: A record is in one file as a rule, and now and then in two.
+_SOME_FILES = st.sampled_from([*[(number,) for number in range(4)] * 6, *combinations(range(4), 2)])
+#: Ways to offer the same records; they share the single load that they are compared with.
+WAYS = 3
 
 
 @st.composite
@@ -185,20 +99,31 @@ def schedules(
     *,
     some_events: st.SearchStrategy[list[Record]],
     some_songs: st.SearchStrategy[list[Record]],
-    most_loads: int = 3,
+    loads: tuple[int, ...] = (1, 2, 1, 2, 3),
     rewrites: bool = True,
+) -> list[Schedule]:
+    """Draw records, and several ways to cut them into files and to offer these."""
+    events, songs = draw(some_events), draw(some_songs)
+    return [
+        draw(_schedule(events, songs, draw(st.sampled_from(loads)), rewrites=rewrites))
+        for _ in range(WAYS)
+    ]
+
+
+@st.composite
+def _schedule(
+    draw: st.DrawFn, events: list[Record], songs: list[Record], loads: int, *, rewrites: bool
 ) -> Schedule:
-    """Draw records, cut them into files in any way, and offer these in any order."""
-    loads = draw(st.integers(1, most_loads))
+    """Cut the records into files in any way, some into two of them, and offer them in any order."""
     files: dict[tuple[str, int], File] = {}
-    for feed, records in (("log", draw(some_events)), ("song", draw(some_songs))):
+    for feed, records in (("log", events), ("song", songs)):
         for record in records:
-            number = draw(st.integers(0, _MOST_FILES - 1))
-            if (feed, number) not in files:
-                files[feed, number] = File(
-                    feed, f"{number}.json", [], draw(_LAYOUT), draw(st.integers(0, loads - 1))
-                )
-            files[feed, number].records.append(record)
+            for number in draw(_SOME_FILES):
+                if (feed, number) not in files:
+                    files[feed, number] = File(
+                        feed, f"{number}.json", [], draw(_LAYOUT), draw(st.integers(0, loads - 1))
+                    )
+                files[feed, number].records.append(record)
     for file in files.values():
         later = range(file.first_load + 1, loads)
         if rewrites and later:
@@ -211,5 +136,6 @@ def schedules(
     return Schedule(
         list(files.values()),
         [draw(st.booleans()) for _ in range(loads)],
-        draw(st.sampled_from((False, False, False, True))),
+        rebuild=draw(st.sampled_from((*[False] * 7, True))),
+        repeat=draw(st.sampled_from((False, False, True))),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from tests.load.records import TS, play, song, visit
 from tests.load.warehouse import Warehouse
+from tests.redshift_load.warehouse import RedshiftWarehouse
 from tests.semantics import reference_model
 
 
@@ -191,7 +192,7 @@ def test_staging_holds_the_records_of_the_last_load_that_had_any(warehouse: Ware
     warehouse.put("log", "b.json", [visit(), play(ts=TS + 1)])
     warehouse.load()
     warehouse.load()
-    assert warehouse.rows("SELECT ts, page FROM staging_events ORDER BY record_number") == [
+    assert warehouse.rows("SELECT ts, page FROM staging_events ORDER BY ts") == [
         (TS, "Home"),
         (TS + 1, "NextSong"),
     ]
@@ -199,6 +200,8 @@ def test_staging_holds_the_records_of_the_last_load_that_had_any(warehouse: Ware
 
 
 def test_staging_tells_where_each_record_stands(warehouse: Warehouse) -> None:
+    if isinstance(warehouse, RedshiftWarehouse):
+        pytest.skip("COPY tells of no record which file and position it has: both stay NULL there")
     warehouse.put("log", "a.json", [play(ts=TS + number) for number in range(3)])
     warehouse.put("log", "b.json", [play(userId="9", ts=TS + number) for number in range(2)])
     warehouse.put("song", "a.json", [song()])

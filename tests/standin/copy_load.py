@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
@@ -54,8 +55,12 @@ class CopyLoad:
 
     def run(self) -> bool:
         """Loads and answers the client; returns whether the load succeeded."""
+        user = self._session.user
+        with closing(CopySource(self._standin, self._copy, user, self._query_id)) as source:
+            return self._run(source)
+
+    def _run(self, source: CopySource) -> bool:
         session = self._session
-        source = CopySource(self._standin, self._copy, session.user, self._query_id)
         try:
             self._read_columns()
             source.check_roles()

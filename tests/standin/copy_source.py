@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .copy_statement import CopyStatement
 from .errors import Refusal, internal_error
+from .s3_reader import Reader
 
 if TYPE_CHECKING:
     from .server import Standin
@@ -28,8 +30,13 @@ class CopySource:
         self._copy = copy
         self._user = user
         self._query_id = query_id
-        self._client = _client(standin, copy.region or standin.region)
-        self._regions: dict[str, str] = {}
+        self._client = _client(standin.s3_endpoint, copy.region or standin.region)
+        self._reader = Reader(standin.s3_endpoint) if standin.s3_endpoint else None
+
+    def close(self) -> None:
+        """Closes what is open for reading."""
+        if self._reader is not None:
+            self._reader.close()
 
     def check_roles(self) -> None:
         """Refuses roles that are not on the list of the stand-in."""
@@ -123,6 +130,8 @@ class CopySource:
 
         bucket, key = _split(url)
         self._check_region(bucket)
+        if self._reader is not None and self._reader.exists(bucket, key):
+            return True
         try:
             self._client.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
@@ -134,6 +143,9 @@ class CopySource:
     def _get(self, url: str) -> bytes:
         bucket, key = _split(url)
         self._check_region(bucket)
+        found = None if self._reader is None else self._reader.get(bucket, key)
+        if found is not None:
+            return found
 
         def read() -> bytes:
             content: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -144,12 +156,14 @@ class CopySource:
 
     def _check_region(self, bucket: str) -> None:
         wanted = self._copy.region or self._standin.region
-        if bucket not in self._regions:
+        # A bucket does not move.
+        regions = self._standin.bucket_regions
+        if bucket not in regions:
             answer = self._call(
                 lambda: self._client.get_bucket_location(Bucket=bucket), f"s3://{bucket}"
             )
-            self._regions[bucket] = answer.get("LocationConstraint") or "us-east-1"
-        if self._regions[bucket] != wanted:
+            regions[bucket] = answer.get("LocationConstraint") or "us-east-1"
+        if regions[bucket] != wanted:
             raise internal_error(
                 "S3ServiceException:The S3 bucket addressed by the query is in a different region "
                 "from this cluster.,Status 301,Error PermanentRedirect",
@@ -194,24 +208,32 @@ def _split(url: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _client(standin: Standin, region: str) -> Any:
+def _client(endpoint: str | None, region: str) -> Any:
+    """Makes a client, or takes the one that there is where the environment plays no part in it."""
+    # Making clients is not safe from several threads at once.
+    with _lock:
+        return _lasting_client(endpoint, region) if endpoint else _new_client({}, region)
+
+
+@functools.cache
+def _lasting_client(endpoint: str, region: str) -> Any:
     """Makes a client with credentials of the stand-in's own: a role has none to give away."""
+    own = {
+        "endpoint_url": endpoint,
+        "aws_access_key_id": "standin",
+        "aws_secret_access_key": "standin",
+    }
+    return _new_client(own, region)
+
+
+def _new_client(options: dict[str, Any], region: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    options: dict[str, Any] = {}
-    if standin.s3_endpoint:
-        options = {
-            "endpoint_url": standin.s3_endpoint,
-            "aws_access_key_id": "standin",
-            "aws_secret_access_key": "standin",
-        }
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
         retries={"max_attempts": 2},
         max_pool_connections=2 * _WORKERS,
     )
-    # Making clients is not safe from several threads at once.
-    with _lock:
-        return boto3.client("s3", region_name=region, config=config, **options)
+    return boto3.client("s3", region_name=region, config=config, **options)

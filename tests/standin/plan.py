@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +16,24 @@ from .errors import Refusal
 from .refused_commands import refuse_command
 from .refused_expressions import refuse_expression
 from .statement import Statement, is_catalogue, quoted
-from .tokens import NUMBER, QUOTED, STRING, WORD, Token, render, text_at
+from .tokens import (
+    NUMBER,
+    QUOTED,
+    STRING,
+    WORD,
+    Token,
+    render,
+    split_statements,
+    text_at,
+    tokenize,
+)
 
 CONTROL_FUNCTION = "standin_control"
 _WRITES = ("insert", "update", "delete", "merge", "copy")
 _PARAMETER = re.compile(r"\$(\d+)")
+# Functions that are replaced by what they return in this session.
+_OF_SESSION = ("pg_last_copy_count", "pg_last_copy_id", "pg_last_query_id")
+_LONG = 20_000
 
 
 @dataclass
@@ -52,6 +66,37 @@ class SessionValues:
     values: dict[str, int] = field(
         default_factory=lambda: {"pg_last_copy_count": 0, "pg_last_query_id": -1}
     )
+
+
+class Unplanned:
+    """Holds one statement of a text; plans it when it is its turn, and only once."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._plan: Plan | None = None
+        self._depends_on_session = any(token.value in _OF_SESSION for token in tokens)
+
+    def plan(self, values: Mapping[str, int]) -> Plan:
+        """Returns the plan; where the statement asks for values of the session, with these."""
+        if self._depends_on_session:
+            return make_plan(self._tokens, values)
+        if self._plan is None:
+            self._plan = make_plan(self._tokens)
+        return self._plan
+
+
+def statements(sql: str) -> tuple[Unplanned, ...]:
+    """Returns the statements of a text; programs send the same ones again and again."""
+    return _split(sql) if len(sql) > _LONG else _known(sql)
+
+
+@functools.lru_cache(maxsize=1000)
+def _known(sql: str) -> tuple[Unplanned, ...]:
+    return _split(sql)
+
+
+def _split(sql: str) -> tuple[Unplanned, ...]:
+    return tuple(Unplanned(tokens) for tokens in split_statements(tokenize(sql)))
 
 
 def make_plan(tokens: list[Token], values: Mapping[str, int] | None = None) -> Plan:

@@ -117,15 +117,17 @@ class Postgres:
         finally:
             connection.close()
 
-    def create_database(self, name: str, owner: str, isolation: str | None = None) -> None:
-        """Makes a database from the template."""
+    def create_database(
+        self, name: str, owner: str, isolation: str | None = None, template: str = TEMPLATE
+    ) -> None:
+        """Makes a database from the template, or from another one that nobody is connected to."""
         self.log_folder(name)
         level = isolation or self.isolation
         connection = self.connect()
         try:
             cursor = connection.cursor()
             cursor.execute(
-                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE {TEMPLATE} STRATEGY file_copy'
+                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}" STRATEGY file_copy'
             )
             if level == "serializable":
                 cursor.execute(
@@ -140,6 +142,11 @@ class Postgres:
         if not folder.exists():
             self._make_folder(folder)
         return folder
+
+    def forget_logs(self, database: str) -> None:
+        """Empties the logs of a database."""
+        for file in self.log_folder(database).iterdir():
+            file.unlink()
 
     def drop_database(self, name: str) -> None:
         """Removes a database and its logs, closing what is connected to it."""

@@ -60,6 +60,7 @@ class Standin:
         self.statements = Journal()
         self.faults = Faults()
         self.port = port
+        self.bucket_regions: dict[str, str] = {}
         self._tls = _tls_context(tls) if tls else None
         self._query_ids = itertools.count(1000)
         self._database_numbers = itertools.count(1)
@@ -141,6 +142,15 @@ class Standin:
         """Makes an empty database, which the first user owns, and returns its name."""
         name = name or f"fresh_{next(self._database_numbers)}"
         self.postgres.create_database(name, self.owner, isolation)
+        return name
+
+    def copied_database(self, template: str) -> str:
+        """Makes a database like another one, which nobody may be connected to.
+
+        Rights on the database itself are not copied, those on what is in it are.
+        """
+        name = f"fresh_{next(self._database_numbers)}"
+        self.postgres.create_database(name, self.owner, template=template)
         return name
 
     def drop_database(self, name: str) -> None:

@@ -13,9 +13,9 @@ from .errors import BackendError, Refusal, translate
 from .faults import AFTER, BEFORE, CutConnection, Fault
 from .handshake import parameter_status
 from .journal import Entry
-from .plan import Plan, make_plan
+from .plan import Plan, statements
 from .protocol import Message, Wire
-from .tokens import quote_string, split_statements, tokenize
+from .tokens import quote_string
 
 if TYPE_CHECKING:
     from .server import Standin
@@ -98,14 +98,14 @@ class Session:
     # The simple protocol
 
     def _simple(self, sql: str) -> None:
-        statements = split_statements(tokenize(sql))
-        if not statements:
+        of_message = statements(sql)
+        if not of_message:
             self.relay(self.backend.query(sql))
         # Several statements in one message are one transaction, unless they say otherwise.
-        several = len(statements) > 1
+        several = len(of_message) > 1
         self._implicit = False
-        for tokens in statements:
-            plan = make_plan(tokens, self.values)
+        for statement in of_message:
+            plan = statement.plan(self.values)
             if several and self._begins_implicitly(plan):
                 continue
             if not self._carry_out(plan, self._run_simple):
@@ -169,9 +169,9 @@ class Session:
     def _parse(self, body: bytes) -> None:
         name, position = protocol.read_text(body)
         sql, position = protocol.read_text(body, position)
-        statements = split_statements(tokenize(sql))
-        if len(statements) == 1:
-            plan = make_plan(statements[0], self.values)
+        of_message = statements(sql)
+        if len(of_message) == 1:
+            plan = of_message[0].plan(self.values)
             self._statements[name] = plan
             if plan.refusal is not None:
                 sql = refusal_sql(plan.refusal, plan.parameters)
