@@ -4,6 +4,7 @@
 minutes; the warehouse stays in the cache. What it measures, it writes into ``docs/query_times.md``.
 """
 
+import os
 import shutil
 import statistics
 import sys
@@ -35,8 +36,10 @@ def measure(cache: Path, *, runs: int, size: Size = SIZE) -> dict[str, Any]:
     shipped = Data(sample_path(), {})
     large, small = _loaded(data, size.folder_name, cache), _loaded(shipped, "shipped", cache)
     warehouse = connect(large, read_only=True)
+    load = os.getloadavg()[0]
     return {
         "experiment": "queries",
+        "load": round(load, 1),
         "plays": warehouse.status().rows["songplays"],
         "runs": runs,
         "queries": _queries(warehouse, runs=runs),
@@ -140,6 +143,16 @@ def section(result: dict[str, Any]) -> tuple[str, list[str]]:
     return title, lines
 
 
+def _company(load: float, cores: int) -> str:
+    """Say whether the seconds can be trusted, by the machine's load before the first run."""
+    if load < cores / 2:
+        return "Nothing else was running."
+    return (
+        f"Other work was running (load {load} on {cores} cores), which makes the seconds longer: "
+        "look at those of the CPU, and measure again."
+    )
+
+
 def _megabytes(row: dict[str, Any]) -> str:
     return f"{row['page_mb']:.1f}" if "page_mb" in row else ""
 
@@ -152,15 +165,17 @@ def write_page(result: dict[str, Any], machine: dict[str, Any], page: Path = PAG
 
 Written by `python -m benchmarks queries`; do not edit.
 
-{title}, in an embedded DuckDB file, with default parameters: no range of time, so that each one
-looks at every play. The slowest query is `{slowest["name"]}`, {slowest["wall"]:.1f} s. The aims are
-under {QUERY_LIMIT} s for each query, and under {REPORT_LIMIT} s and {PAGE_LIMIT} MB for the report.
+{title}, in an embedded DuckDB file, with default parameters:
+no range of time, so that each one looks at every play. The slowest query is
+`{slowest["name"]}`, {slowest["wall"]:.1f} s. The aims are under {QUERY_LIMIT} s for each query, and
+under {REPORT_LIMIT} s and {PAGE_LIMIT} MB for the report.
 
 Medians of {result["runs"]} runs. Every run opens the file anew and fetches all rows; the file is in
 the cache of the operating system. CPU seconds are those of all threads, so that they tell the
 machine's share where something else was running on it. Commands are told with the start of Python.
 
 {in_words(machine)}.
+{_company(result["load"], machine["cores"])}
 
 """
     page.write_text("\n".join([text + tables[0], *tables[1:], ""]), encoding="utf-8")

@@ -36,6 +36,10 @@ PACKAGES = (
     "pandas",
     "pyarrow",
     "ua-parser",
+    "altair",
+    "vl-convert-python",
+    "statsmodels",
+    "boto3",
 )
 SETTINGS, CONNECTION, REVISION, LOCK = "settings", "connection", "revision", "lock"
 

@@ -26,8 +26,19 @@ class Range:
 
     start: Moment | None
     end: Moment | None
-    first_play: dt.datetime | None
-    last_play: dt.datetime | None
+    totals: Row[Any]  #: of the query of this name
+
+    @property
+    def first_play(self) -> dt.datetime | None:
+        """When the first play began; None without plays."""
+        moment: dt.datetime | None = self.totals.first_play
+        return moment
+
+    @property
+    def last_play(self) -> dt.datetime | None:
+        """When the last play began; None without plays."""
+        moment: dt.datetime | None = self.totals.last_play
+        return moment
 
     @property
     def days(self) -> int:
@@ -55,7 +66,6 @@ class Answers:
     users: int
     sessions: int
     plays: int
-    by_day: Result  #: plays_by_day of the last weeks, which the forecast is made from
     levels: Result  #: level_trend per fine period
     hours: dict[str, Result]  #: plays_by_weekday_and_hour by level, and of all
     sessions_trend: Result
@@ -73,21 +83,35 @@ class Answers:
     rejected_files: Result  #: rejects_by_file, the first ones
 
 
-def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None) -> Answers:
-    """Ask for everything that the report shows.
+def ask_range(
+    warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None = None
+) -> Range:
+    """Ask which plays there are.
 
     Raises:
         DatabaseError: The database is out of reach or has no schema yet.
         ValueError: A moment is none.
     """
-    within: dict[str, Any] = {"start": start, "end": end}
-    question = warehouse.queries
-    [totals] = question.totals(**within)
-    span = Range(start, end, totals.first_play, totals.last_play)
-    recent = dict(within)
+    [totals] = warehouse.queries.totals(start=start, end=end)
+    return Range(start, end, totals)
+
+
+def ask_days(warehouse: Warehouse, span: Range) -> Result:
+    """Ask for plays_by_day of the last weeks, which the forecast is made from."""
+    start = span.start
     if span.last_play is not None and span.days > MAX_DAYS:
-        recent["start"] = span.last_play.date() - dt.timedelta(days=MAX_DAYS)
-    by_day = question.plays_by_day(**recent)
+        start = span.last_play.date() - dt.timedelta(days=MAX_DAYS)
+    return warehouse.queries.plays_by_day(start=start, end=span.end)
+
+
+def ask(warehouse: Warehouse, span: Range) -> Answers:
+    """Ask for everything that the report shows of a range.
+
+    Raises:
+        DatabaseError: The database is out of reach.
+    """
+    within: dict[str, Any] = {"start": span.start, "end": span.end}
+    question = warehouse.queries
     hours = {
         "all": question.plays_by_weekday_and_hour(**within),
         "free": question.plays_by_weekday_and_hour(level="free", **within),
@@ -96,10 +120,9 @@ def ask(warehouse: Warehouse, *, start: Moment | None = None, end: Moment | None
     agents = [row.user_agent for row in question.user_agents(**within)]
     return Answers(
         range=span,
-        users=totals.users,
-        sessions=totals.sessions,
-        plays=totals.plays,
-        by_day=by_day,
+        users=span.totals.users,
+        sessions=span.totals.sessions,
+        plays=span.totals.plays,
         levels=question.level_trend(period=span.fine, **within),
         hours=hours,
         sessions_trend=question.session_trend(period=span.coarse, **within),

@@ -14,18 +14,28 @@ _PAST = 42
 _NAMES = {"plays": "plays", "users": "active users"}
 
 
-def section(series: list[DailySeries]) -> Section:
-    """Return the section with a forecast of each series, or with the reason why not."""
+#: A forecast, and what such forecasts were worth in the past; None where that is too short.
+Outlook = list[tuple[Forecast, Backtest | None]]
+
+
+def predict(series: list[DailySeries]) -> Outlook:
+    """Forecast each series and test that on the past; nothing where one is too short for it."""
     if not all(one.is_long_enough for one in series):
+        return []
+    return [(forecast(one), backtest(one)) for one in series]
+
+
+def section(predicted: Outlook) -> Section:
+    """Return the section with the forecasts, or with the reason why there are none."""
+    if not predicted:
         too_short = f"A forecast needs {MIN_DAYS} complete days of plays; there are fewer."
         return Section(
             "outlook",
             "Outlook",
             [Figure("forecast", "No forecast yet", too_short, Table((), []))],
         )
-    tested = [backtest(one) for one in series]
-    figures = [_forecast(forecast(one), result) for one, result in zip(series, tested, strict=True)]
-    results = [result for result in tested if result is not None]
+    figures = [_forecast(future, tested) for future, tested in predicted]
+    results = [tested for _, tested in predicted if tested is not None]
     if results:
         figures.append(_error(results))
     return Section("outlook", "Outlook", figures)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from sparkify_dwh.errors import SchemaNotAtHeadError, SparkifyError
 from sparkify_dwh.queries.frames import require
 from sparkify_dwh.queries.plays import Moment
-from sparkify_dwh.trends.series import MEASURES, complete_until, series_of
+from sparkify_dwh.trends.series import MEASURES, DailySeries, complete_until, series_of
 from sparkify_dwh.trends.smoothing import LIBRARY as SMOOTHING
 
 if TYPE_CHECKING:
+    from sparkify_dwh.queries.result import Result
     from sparkify_dwh.report.answers import Answers
     from sparkify_dwh.report.figure import Section
+    from sparkify_dwh.report.outlook import Outlook
     from sparkify_dwh.status import Status
     from sparkify_dwh.warehouse import Warehouse
 
@@ -69,22 +71,24 @@ def make(
     status = warehouse.status()
     if not status.is_at_head:
         raise SchemaNotAtHeadError(found=status.revision, head=status.head)
-    from sparkify_dwh.report.answers import ask
+    from sparkify_dwh.report import state
+    from sparkify_dwh.report.answers import ask, ask_days, ask_range
+    from sparkify_dwh.report.outlook import predict
     from sparkify_dwh.report.page import render
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         # Each takes over a second of one core, while the database is asked.
-        library = thread.submit(converter.javascript_bundle)
         thread.submit(import_module, SMOOTHING)
         # An open connection keeps a DuckDB file open, and what was read of it in memory.
         with warehouse.engine.connect():
-            answers = ask(warehouse, start=start, end=end)
+            span = ask_range(warehouse, start=start, end=end)
+            outlook = thread.submit(predict, _series(ask_days(warehouse, span), status))
+            library = thread.submit(converter.javascript_bundle)
+            answers = ask(warehouse, span)
         # Not while that one is open: a check opens the file for itself, and for reading only.
         is_checked = status.rows["songplays"] <= _CHECKED if checks is None else checks
         found = warehouse.check(audit=False) if is_checked else None
-        sections = _sections(answers, status) if answers.plays else []
-        from sparkify_dwh.report import state
-
+        sections = _sections(answers, outlook.result()) if answers.plays else []
         sections.append(state.section(answers, status, found))
         html = render(
             answers,
@@ -129,14 +133,17 @@ def write(
     return report
 
 
-def _sections(answers: "Answers", status: "Status") -> "list[Section]":
+def _series(by_day: "Result", status: "Status") -> list[DailySeries]:
+    until = complete_until(status)
+    return [series_of(by_day, measure, complete_until=until) for measure in MEASURES]
+
+
+def _sections(answers: "Answers", predicted: "Outlook") -> "list[Section]":
     from sparkify_dwh.report import catalogue, listeners, listening, outlook
 
-    until = complete_until(status)
-    series = [series_of(answers.by_day, measure, complete_until=until) for measure in MEASURES]
     return [
         listening.section(answers),
-        outlook.section(series),
+        outlook.section(predicted),
         catalogue.section(answers),
         listeners.section(answers),
     ]

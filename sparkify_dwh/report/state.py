@@ -60,7 +60,7 @@ def _rejects(answers: Answers, status: Status) -> list[Figure]:
         return [Figure("rejects", title, "No load has left out a record.", Table((), []))]
     most = reasons[0]
     why = (
-        f"{wording.plural(status.rejects, 'record')} in all. Most often: {_reason(most)}, "
+        f"{wording.plural(status.rejects, 'record')} in all. Most often “{_reason(most)}”, "
         f"{wording.percent(most.records / status.rejects)} of them."
     )
     where = f"{wording.text(_name(files[0].uri))} has most: {wording.number(files[0].records)}."
@@ -102,7 +102,7 @@ def _name(uri: str) -> str:
 
 
 def _reason(row: Any) -> str:
-    return f"{row.reason} of {row.json_key}" if row.json_key else str(row.reason)
+    return f"{row.json_key}: {row.reason}" if row.json_key else str(row.reason)
 
 
 def _rows(status: Status) -> Figure:

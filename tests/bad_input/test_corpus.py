@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkify_dwh.check import check
 from sparkify_dwh.errors import DataRejectedError
 from sparkify_dwh.load import LoadResult
 from tests.bad_input import corpus, test_places
@@ -157,6 +158,27 @@ def test_rejects_by_file_and_reason_sum_up_to_those_of_the_ledger(state: State) 
     assert state.runs[-1]["records_rejected"] == sum(counted.values()) == FAULTS
     expected = Counter(fault[1] for case in CASES for fault in case.faults)
     assert Counter(row["reason"] for row in state.rejects) == expected
+
+
+def test_check_tells_the_same_rejects_and_finds_nothing_wrong(
+    with_all: tuple[Warehouse, LoadResult], state: State
+) -> None:
+    report = check(with_all[0].settings())
+    assert [finding.name for finding in report.findings if finding.offending] == []
+    assert report.rejects.records == FAULTS
+    feeds = {row["file_id"]: row["feed"] for row in state.files}
+    by_reason = Counter(
+        (row["reason"], feeds[row["file_id"]], row["column_name"]) for row in state.rejects
+    )
+    assert by_reason == Counter(
+        {
+            (row["reason"], row["feed"], row["json_key"]): row["records"]
+            for row in report.rejects.by_reason
+        }
+    )
+    assert [audit.known for audit in report.audits] == [
+        sum(case.feed == feed for case in CASES) for feed in ("log", "song")
+    ]
 
 
 def test_files_of_the_corpus_have_names_of_their_own() -> None:

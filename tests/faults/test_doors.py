@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy.exc
 from sqlalchemy import text
 
-from sparkify_dwh.engines.connect import open_engine
+from sparkify_dwh.engines.connect import open_engine, open_scratch
 from sparkify_dwh.settings import Settings
 
 from .scene import Scene
@@ -42,19 +42,31 @@ def test_who_asks_questions_reaches_no_file(statement: str, scene: Scene) -> Non
         query(scene, statement, read_only=True)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "SELECT * FROM 's3://bucket/key.json'",
-        "SELECT * FROM read_json('https://127.0.0.1:1/key.json')",
-        "INSTALL h3 FROM community",
-    ],
-)
+#: What would fetch from the network, or load native code.
+FETCHING = [
+    "SELECT * FROM 's3://bucket/key.json'",
+    "SELECT * FROM read_json('https://127.0.0.1:1/key.json')",
+    "INSTALL h3 FROM community",
+]
+
+
+@pytest.mark.parametrize("statement", FETCHING)
 def test_a_loader_fetches_nothing_and_installs_nothing_by_itself(
     statement: str, scene: Scene
 ) -> None:
     with pytest.raises(sqlalchemy.exc.DBAPIError, match=r"httpfs|[Cc]ommunity|extension"):
         query(scene, statement)
+
+
+@pytest.mark.parametrize("statement", FETCHING)
+def test_nor_does_the_database_in_which_a_load_into_redshift_judges(
+    statement: str, tmp_path: Path
+) -> None:
+    engine = open_scratch(tmp_path, memory_limit="100MB")
+    expected = pytest.raises(sqlalchemy.exc.DBAPIError, match=r"httpfs|[Cc]ommunity|extension")
+    with engine.connect() as connection, expected:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 def test_no_secret_is_read_from_the_disk(scene: Scene) -> None:

@@ -160,7 +160,8 @@ def test_a_full_disk_is_none_of_the_source(
     end = child.end()
     assert (end.code, end.out) == (1, "")
     cause, advice = end.err.splitlines()
-    assert re.fullmatch(rf"error: {child.temporary}/\S+ cannot be written to: File too large", cause)
+    refused = rf"error: {child.temporary}/\S+ cannot be written to: File too large"
+    assert re.fullmatch(refused, cause)
     assert advice == "Make room there, or name another folder in TMPDIR."
     assert child.spools == []
     assert judge(case.warehouse) == "before"

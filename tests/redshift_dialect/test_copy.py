@@ -59,6 +59,12 @@ def test_copy_without_columns_names_none() -> None:
     assert str(copy).startswith("COPY dwh.staging_events\nFROM")
 
 
+def test_repr_tells_target_and_options() -> None:
+    shown = repr(copy_of(gzip=True))
+    assert shown.startswith("Copy('staging_events', CopyOptions(source_uri='s3://bucket/run.mani")
+    assert "gzip=True" in shown
+
+
 def test_percent_signs_reach_the_server_single() -> None:
     # psycopg2 takes %% for one percent sign whenever it is given parameters, even none.
     assert "a%%3Db" in redshift_sql(copy_of(source_uri="s3://bucket/a%3Db"))

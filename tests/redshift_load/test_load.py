@@ -78,6 +78,7 @@ def test_second_load_does_nothing(redshift: RedshiftWarehouse) -> None:
     assert not redshift.statements("copy|insert|lock")
 
 
+@pytest.mark.slow
 def test_one_more_day_is_loaded_alone(
     redshift: RedshiftWarehouse, duckdb_warehouse: DuckDBWarehouse
 ) -> None:
@@ -249,6 +250,7 @@ def test_jsonpaths_file_that_copy_would_misread_is_refused(
     assert not redshift.statements("^copy")
 
 
+@pytest.mark.slow
 def test_generated_sample_equals_duckdb(
     redshift: RedshiftWarehouse, duckdb_warehouse: DuckDBWarehouse, tmp_path: Path
 ) -> None:

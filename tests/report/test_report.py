@@ -134,10 +134,10 @@ def test_rejects_are_told_by_reason_and_by_file(empty_warehouse: Warehouse, tmp_
     assert loaded.status == "loaded"
     assert main(["--database-url", str(empty_warehouse.engine.url)]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "3 records in all. Most often: bad_type of ts, 67% of them." in page
+    assert "3 records in all. Most often “ts: bad_type”, 67% of them." in page
     assert "a.json has most: 2." in page
     assert "b%3Ci%3E.json" in page
-    assert '<th scope="row">missing of page</th>' in page
+    assert '<th scope="row">page: missing</th>' in page
 
 
 def test_page_says_that_no_record_was_left_out(page: str) -> None:
