@@ -28,6 +28,10 @@ from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_file
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 
+#: What DuckDB says of a file that it was told to read and that was gone when it listed or
+#: opened it, even if it is there again by now.
+_MISSED_A_FILE = ("No files found", "No such file or directory")
+
 #: Told of what happens: a step's name, and how many files it is about.
 Progress = Callable[[str, int], None]
 
@@ -137,7 +141,7 @@ def _probe_and_stage(
         if certain.paths:
             _run(connection, stage(feed, certain, target))
     except sqlalchemy.exc.DBAPIError as error:
-        if "No files found" in str(error.orig):
+        if any(words in str(error.orig) for words in _MISSED_A_FILE):
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
         if not any(word in str(error.orig) for word in ("JSON", "maximum_object_size")):
             raise

@@ -20,6 +20,8 @@ from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse, Warehouse, in_order, json_lines
 from tests.redshift_load.cluster import Cluster
 
+pytestmark = pytest.mark.slow
+
 File = tuple[str, str, bytes]
 #: Of what the ledger tells of a file: what does not depend on where it lies.
 _ACCOUNTS = (

@@ -309,6 +309,7 @@ class TestSession:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_15_000_song_objects(redshift: RedshiftWarehouse, tmp_path: Path) -> None:
     generate(tmp_path / "sample", events=5_000, songs=15_000, days=1)
     for path in (tmp_path / "sample").rglob("*.json"):

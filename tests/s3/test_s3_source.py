@@ -249,6 +249,7 @@ def test_command_fails_with_one_line_and_exit_code_1(warehouse: S3Warehouse, s3:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_15_000_tiny_objects(
     warehouse: S3Warehouse, tmp_path: Path, s3: LocalS3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
