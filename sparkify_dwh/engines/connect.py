@@ -113,16 +113,32 @@ def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
 
 
 def open_scratch(folder: Path, *, memory_limit: str) -> Engine:
-    """Return an engine for a DuckDB in memory; what does not fit goes into the folder."""
+    """Return an engine for a DuckDB in memory that reads and writes below the folder alone.
+
+    What does not fit into memory goes there, too.
+    """
     import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
 
+    from sparkify_dwh.statements.scan import text_literal
+
     config = _DUCKDB_CONFIG | {"temp_directory": str(folder), "memory_limit": memory_limit}
-    return create_engine(
+    engine = create_engine(
         "duckdb:///:memory:",
         poolclass=NullPool,
         connect_args={"config": config},
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "connect")
+    def close_doors(connection: Any, record: Any) -> None:
+        del record
+        cursor = connection.cursor()
+        # In this order: where access is off, no exception from it can be made any more.
+        cursor.execute(f"SET allowed_directories = [{text_literal(str(folder))}]")
+        cursor.execute("SET enable_external_access = false")
+        cursor.close()
+
+    return engine
 
 
 def _give_up_after_fatal_error(context: ExceptionContext) -> None:

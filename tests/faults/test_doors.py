@@ -69,6 +69,31 @@ def test_nor_does_the_database_in_which_a_load_into_redshift_judges(
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_text('{folder}/../beside.json')",
+        "COPY (SELECT 1) TO '/tmp/one.csv'",
+        "ATTACH '/tmp/other.duckdb'",
+        "SET enable_external_access = true",
+    ],
+)
+def test_and_it_reads_and_writes_in_the_spool_alone(statement: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a folder with a ' in its name"
+    folder.mkdir()
+    for path in (folder / "own.json", tmp_path / "beside.json"):
+        path.write_text("{}\n")
+    engine = open_scratch(folder, memory_limit="100MB")
+    with engine.connect() as connection:
+        own = connection.exec_driver_sql("SELECT content FROM read_text(?)", (f"{folder}/*.json",))
+        assert own.all() == [("{}\n",)]
+        closed = pytest.raises(sqlalchemy.exc.DBAPIError, match=r"Permission Error|[Cc]annot ")
+        with closed:
+            connection.execute(text(statement.format(folder=str(folder).replace("'", "''"))))
+    engine.dispose()
+
+
 def test_no_secret_is_read_from_the_disk(scene: Scene) -> None:
     for read_only in (True, False):
         setting = "SELECT current_setting('allow_persistent_secrets')"

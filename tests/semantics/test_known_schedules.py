@@ -18,9 +18,12 @@ from tests.semantics.schedules import Schedule
 KEPT = Path(__file__).parent / "regressions"
 
 
+pytestmark = pytest.mark.usefixtures("one_engine")
+
+
 @pytest.mark.parametrize(
     "path", sorted(KEPT.glob("*.json")), ids=lambda path: path.stem.replace("_", " ")
 )
-def test_schedule_comes_to_the_star_of_a_single_load(warehouse: Warehouse, path: Path) -> None:
-    for _ in hold(warehouse, [Schedule.read(path)]):
+def test_schedule_comes_to_the_star_of_a_single_load(emptied: Warehouse, path: Path) -> None:
+    for _ in hold(emptied, [Schedule.read(path)]):
         pass

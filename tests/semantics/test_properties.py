@@ -10,19 +10,13 @@ A schedule that fails is written to `regressions/`, where test_known_schedules.p
 
 from __future__ import annotations
 
-import functools
 import math
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sparkify_dwh.engines import connect
-from sparkify_dwh.settings import Settings
-from tests.conftest import NewWarehouse
 from tests.load.warehouse import Warehouse
 from tests.semantics.running import hold
 from tests.semantics.schedules import Schedule
@@ -31,7 +25,11 @@ from tests.semantics.test_known_schedules import KEPT
 
 EXAMPLES = int(os.environ.get("SPARKIFY_PROPERTY_EXAMPLES", "300"))
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(max(600, 4 * EXAMPLES))]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(max(600, 4 * EXAMPLES)),
+    pytest.mark.usefixtures("one_engine"),
+]
 
 
 def part_of_examples(share: float) -> settings:
@@ -42,38 +40,6 @@ def part_of_examples(share: float) -> settings:
         print_blob=True,
         suppress_health_check=[*HealthCheck],
     )
-
-
-@pytest.fixture(scope="module")
-def warehouse(
-    new_warehouse: NewWarehouse, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
-    """One warehouse for all schedules, in memory where the system has that."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
-    if memory.is_dir():
-        folder = memory / f"sparkify-properties-{os.getpid()}"
-    else:
-        folder = tmp_path_factory.mktemp("schedules")
-    warehouse = new_warehouse(folder)
-    yield warehouse
-    warehouse.close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_engine() -> Iterator[None]:
-    """Let loads into one database share what SQLAlchemy learns of it and has compiled.
-
-    That, and a DuckDB without threads, saves a third of the time of so small a load. Connections
-    are as ever: none is kept.
-    """
-    open_once = functools.cache(lambda url: connect.open_engine(Settings.resolve(database_url=url)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(connect._DUCKDB_CONFIG, "threads", "1")
-        patch.setattr(
-            "sparkify_dwh.load.run.open_engine",
-            lambda settings: open_once(settings.database_url.get_secret_value()),
-        )
-        yield
 
 
 def hold_or_keep(warehouse: Warehouse, ways: list[Schedule], name: str) -> None:
@@ -100,9 +66,9 @@ def of_songs(most: int) -> st.SearchStrategy[list]:
 @given(ways=schedules(some_events=of_events(12), some_songs=of_songs(6)))
 @part_of_examples(0.3)
 def test_star_depends_on_the_accepted_records_alone(
-    warehouse: Warehouse, ways: list[Schedule]
+    emptied: Warehouse, ways: list[Schedule]
 ) -> None:
-    hold_or_keep(warehouse, ways, "accepted_records_alone")
+    hold_or_keep(emptied, ways, "accepted_records_alone")
 
 
 @given(
@@ -112,9 +78,9 @@ def test_star_depends_on_the_accepted_records_alone(
 )
 @part_of_examples(0.25)
 def test_songs_that_arrive_late_or_contradict_each_other_fill_in_the_same_plays(
-    warehouse: Warehouse, ways: list[Schedule]
+    emptied: Warehouse, ways: list[Schedule]
 ) -> None:
-    hold_or_keep(warehouse, ways, "late_songs")
+    hold_or_keep(emptied, ways, "late_songs")
 
 
 @given(
@@ -124,14 +90,14 @@ def test_songs_that_arrive_late_or_contradict_each_other_fill_in_the_same_plays(
 )
 @part_of_examples(0.2)
 def test_late_events_overwrite_no_newer_user_and_no_better_play(
-    warehouse: Warehouse, ways: list[Schedule]
+    emptied: Warehouse, ways: list[Schedule]
 ) -> None:
-    hold_or_keep(warehouse, ways, "late_events")
+    hold_or_keep(emptied, ways, "late_events")
 
 
 @given(ways=schedules(some_events=of_events(8), some_songs=of_songs(4), loads=(2, 1, 2, 3)))
 @part_of_examples(0.25)
 def test_a_file_that_is_published_again_adds_its_new_records_alone(
-    warehouse: Warehouse, ways: list[Schedule]
+    emptied: Warehouse, ways: list[Schedule]
 ) -> None:
-    hold_or_keep(warehouse, ways, "published_again")
+    hold_or_keep(emptied, ways, "published_again")
