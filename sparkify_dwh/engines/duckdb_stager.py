@@ -4,6 +4,7 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -70,7 +71,11 @@ class DuckDBStager:
     def __enter__(self) -> "DuckDBStager":
         """Wait for other loads of this process; DuckDB itself keeps other processes away."""
         self._alone.acquire()
-        bound_memory(self._connection, self._settings)
+        try:
+            bound_memory(self._connection, self._settings)
+        except BaseException:
+            self._alone.release()  # who does not enter does not leave either
+            raise
         return self
 
     def __exit__(
@@ -89,10 +94,12 @@ class DuckDBStager:
     def _leave(self) -> None:
         if self._connection.invalidated or self._connection.in_transaction():
             return  # the connection goes, and all of it with it
-        if self._is_attached:
-            with self._connection.begin():
-                self._connection.execute(text(f"DETACH {SCRATCH}"))
-        release_memory(self._connection)
+        # The load is committed, or has failed already; tidying up changes nothing of that.
+        with suppress(sqlalchemy.exc.SQLAlchemyError):
+            if self._is_attached:
+                with self._connection.begin():
+                    self._connection.execute(text(f"DETACH {SCRATCH}"))
+            release_memory(self._connection)
 
     @staticmethod
     def require(settings: Settings) -> None:

@@ -6,7 +6,6 @@ Once the commit has begun they are held back, and the load runs to its end.
 """
 
 import json
-import sys
 from collections.abc import Sequence
 
 import click
@@ -78,7 +77,4 @@ def command(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    # At its first parameter DuckDB's client imports pandas where it is installed (0.4 s), and
-    # where it is not, looks for it at every one. The command has no use for a frame.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     return run_command(command, arguments)
