@@ -92,7 +92,7 @@ QUICK := tests/models tests/feeds tests/statements tests/migrations tests/load/t
 
 .PHONY: quick
 quick: $(VENV)/.test ## run the core of the tests, in less than a minute
-	@$(PYTEST) -m "not slow" -k "not (test_incremental and redshift)" $(QUICK) $(ARGS)
+	@$(PYTEST) -m "not slow" $(QUICK) $(ARGS)
 
 # Ledger, transaction, rejects, statements, quoting: no branch of these may go untried.
 EXACT := load/ledger load/publication load/transaction feeds/reject* statements/* redshift/copy* \

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
             setting = "SPARKIFY_" + ("SCHEMA" if name == "SCHEMA_NAME" else name)
             raise ConfigurationError(
                 f"{setting} is not valid: {first['msg'].removeprefix('Value error, ')}",
-                advice=f"Set {setting} in the environment or in .env, or give another value.",
+                advice=f"Mend {setting}: a flag, the environment or .env has set it.",
             ) from None
 
     @property

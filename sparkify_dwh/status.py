@@ -12,6 +12,7 @@ from sparkify_dwh.display import html_facts, shown_url, text_table
 from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
 from sparkify_dwh.queries.loading import rejects_by_file, rejects_by_reason
 from sparkify_dwh.schema import HEAD, current_revision
+from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.publish import STAR
 
 #: Files with rejects that are told by name.
@@ -107,12 +108,7 @@ def read_status(engine: Engine) -> Status:
 def _known(connection: Connection) -> dict[str, Any]:
     tables = [table_of(model) for model in STAR]
     runs, files, rejects = (table_of(model) for model in (LoadRun, LoadFile, LoadReject))
-    counts = {
-        table.name: select(func.count()).select_from(table).scalar_subquery()
-        for table in (*tables, runs, rejects)
-    }
-    row = connection.execute(select(*(count.label(name) for name, count in counts.items()))).one()
-    number = dict(row._mapping)
+    number = connection.execute(row_counts((*tables, runs, rejects))).one()._mapping
     last = connection.execute(
         select(runs)
         .order_by(runs.c.finished_at.desc().nulls_last(), runs.c.run_id.asc().nulls_last())

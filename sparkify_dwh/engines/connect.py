@@ -229,6 +229,9 @@ def explain(error: sqlalchemy.exc.DBAPIError, url: URL) -> SparkifyError:
             f"{url.database} is open in this process already, in another way",
             advice="Close that connection, or connect as it did: read_only=True or not.",
         )
+    if "Out of Memory Error" in message:
+        advice = "Allow more by SPARKIFY_MEMORY_LIMIT, or by ?memory_limit= in the database URL."
+        return DatabaseError(f"{url.database}: {message.strip().splitlines()[0]}", advice=advice)
     line = message.strip().splitlines()[0] if message.strip() else type(cause).__name__
     if url.password:
         line = line.replace(str(url.password), "***")

@@ -1,7 +1,7 @@
 """How much memory DuckDB takes for a load; what does not fit, it spills.
 
-Without a bound a load keeps all staged records in memory. With one it is no slower to speak of:
-what is spilled is written once, read once, and mostly still lies in the system's page cache.
+Without a bound a load that does not keep its staging has all staged records in memory. What is
+spilled mostly still lies in the system's page cache when it is read again.
 """
 
 import os

@@ -3,9 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, Table, func, select
+from sqlalchemy import Connection, Table, select
 
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
@@ -13,18 +12,16 @@ from sparkify_dwh.load.progress import Progress, Stopwatch
 from sparkify_dwh.load.proving import prove
 from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
+from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.catalogue import conflicting_songs
-from sparkify_dwh.statements.fact import contested_keys_table
+from sparkify_dwh.statements.fact import CONTESTED_KEYS
 from sparkify_dwh.statements.publish import STAR, drop_scratch, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
 
+STAR_TABLES: tuple[Table, ...] = tuple(table_of(model) for model in STAR)
 #: The tables whose rows the result counts.
-COUNTED: tuple[Table, ...] = (
-    table_of(StagingEvent),
-    table_of(StagingSong),
-    *(table_of(model) for model in STAR),
-)
+COUNTED = (table_of(StagingEvent), table_of(StagingSong), *STAR_TABLES)
 
 
 @dataclass(slots=True)
@@ -67,11 +64,11 @@ def publish_run(
             for step in empty_warehouse():
                 progress(step.name)
                 connection.execute(step.statement)
-        done.before = count_rows(connection, STAR)
-        _run(connection, publish(staged), progress)
+        done.before = count_rows(connection, STAR_TABLES)
+        has_rows = _run(connection, publish(staged), progress)
     with watch.step("prove"):
         progress("prove keys, references and sums")
-        _prove(connection, stager, staged, done)
+        _prove(connection, stager, staged, done, any_contested=has_rows.get(CONTESTED_KEYS, False))
     with watch.step("ledger"):
         mode = "rebuild" if rebuild else "incremental"
         moments = {"started_at": started_at, "finished_at": now()}
@@ -83,22 +80,23 @@ def publish_run(
     return done
 
 
-def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> None:
-    """Run the steps in order, without those that have no row to work on."""
+def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> dict[str, bool]:
+    """Run the steps in order, without those that have no row to work on.
+
+    Return, by name, which of the temporary tables that such steps wait for have rows.
+    """
     has_rows: dict[str, bool] = {}
     for step in steps:
         source = step.only_for_rows_of
         if source is not None:
             if source.description not in has_rows:
-                has_rows[source.description] = _has_rows(connection, source)
+                any_row = select(source).limit(1)
+                has_rows[source.description] = connection.execute(any_row).first() is not None
             if not has_rows[source.description]:
                 continue
         progress(step.name)
         connection.execute(step.statement)
-
-
-def _has_rows(connection: Connection, table: FromClause) -> bool:
-    return connection.execute(select(table).limit(1)).first() is not None
+    return has_rows
 
 
 def _with_window(connection: Connection, staged: Staged) -> Staged:
@@ -109,28 +107,28 @@ def _with_window(connection: Connection, staged: Staged) -> Staged:
     return staged if first is None else replace(staged, window=Window(first, last))
 
 
-def _prove(connection: Connection, stager: Stager, staged: Staged, done: Published) -> None:
-    if staged.events is not None and _has_rows(connection, contested_keys_table()):
+def _prove(
+    connection: Connection,
+    stager: Stager,
+    staged: Staged,
+    done: Published,
+    *,
+    any_contested: bool,
+) -> None:
+    if any_contested:
         done.accounts.settle(*stager.contested(staged))
     if staged.songs is not None:
         done.conflicts = connection.scalar(conflicting_songs(staged.songs)) or 0
     prove(connection, staged)
-    plays = count_rows(connection, STAR)["songplays"] - done.before["songplays"]
+    plays = count_rows(connection, STAR_TABLES)["songplays"] - done.before["songplays"]
     done.accounts.require(plays_inserted=plays)
     for step in drop_scratch(staged):
         connection.execute(step.statement)
 
 
-def count_rows(connection: Connection, models: Sequence[Any] | None = None) -> dict[str, int]:
-    """Return the rows of each model's table, by default of those that the result counts."""
-    return dict(connection.execute(row_counts(models)).one()._mapping)
-
-
-def row_counts(models: Sequence[Any] | None = None) -> Select[Any]:
-    """Select the rows of each model's table, a column for each."""
-    tables = COUNTED if models is None else [table_of(model) for model in models]
-    counts = ((t.name, select(func.count()).select_from(t).scalar_subquery()) for t in tables)
-    return select(*(count.label(name) for name, count in counts))
+def count_rows(connection: Connection, tables: Sequence[Table] = COUNTED) -> dict[str, int]:
+    """Return the rows of each table, by default of those that the result counts."""
+    return dict(connection.execute(row_counts(tables)).one()._mapping)
 
 
 def now() -> dt.datetime:

@@ -1,5 +1,6 @@
 """What became of the staged records, file by file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import FromClause, Insert, Select, Table, case, func, insert, literal_column, select
@@ -50,6 +51,12 @@ def credited_by_file(contested: FromClause) -> Select[Any]:
         .subquery("first")
     )
     return select(first.c.file_id, func.count().label("plays")).group_by(first.c.file_id)
+
+
+def row_counts(tables: Sequence[Table]) -> Select[Any]:
+    """Select the rows of each table, a column of its name for each."""
+    counts = ((t.name, select(func.count()).select_from(t).scalar_subquery()) for t in tables)
+    return select(*(count.label(name) for name, count in counts))
 
 
 def known_files() -> Select[Any]:

@@ -169,12 +169,6 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
     )
 
 
-def contested_keys_table() -> FromClause:
-    """Return the temporary table of natural keys that the load offers, and not only once."""
-    key = [_songplays.c[name] for name in PLAY_KEY]
-    return CreateTableAs(select(*key), CONTESTED_KEYS, temporary=True).table
-
-
 def contested_table(staged: Staged) -> FromClause:
     """Return the temporary table of contested plays; publishing makes it if there are any."""
     assert staged.events is not None

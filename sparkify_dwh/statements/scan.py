@@ -168,8 +168,9 @@ def _is_doubtful(record: Any) -> ColumnElement[bool]:
 def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
-    A filter would be told apart from what is selected, and DuckDB would read every number and
-    unquote every text twice. Line by line, a record of NULLs stands for what is no JSON.
+    A filter is evaluated apart from what is selected: with one, DuckDB would read every number
+    and unquote every text twice. A line that is no JSON comes as a record of NULLs, which is in
+    doubt for what it lacks.
     """
     names = [field.column for field in feed.fields]
     file_id, number = _lineage(part)

@@ -26,8 +26,9 @@ def warehouse(duckdb_template: Path, tmp_path: Path) -> DuckDBWarehouse:
 
 
 def test_load_may_not_take_more_than_the_setting(warehouse: DuckDBWarehouse) -> None:
-    with pytest.raises(DatabaseError, match="Out of Memory Error"):
+    with pytest.raises(DatabaseError, match="Out of Memory Error") as caught:
         warehouse.load(memory_limit="2MB")
+    assert "SPARKIFY_MEMORY_LIMIT" in (caught.value.advice or "")
     assert warehouse.load(memory_limit="200 MiB").status == "loaded"
 
 

@@ -1,13 +1,17 @@
-"""Tables may name Redshift's options before, and after, its dialect is there."""
+"""The ``redshift_*`` options are known without the dialect, and are those of the dialect."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, exc, make_url
 from sqlalchemy.dialects import registry
+from sqlalchemy_redshift.dialect import RedshiftDialectMixin
 
-from sparkify_dwh.redshift import options
+from sparkify_dwh.redshift import options, register
+from sparkify_dwh.redshift.dialect import RedshiftDialect
 
 SCRIPT = """
 import sys
@@ -22,6 +26,56 @@ from sparkify_dwh.redshift import register
 register()
 print(CreateTable(table).compile(create_engine("redshift+psycopg2://")))
 """
+
+
+def test_options_are_those_of_sqlalchemy_redshift() -> None:
+    assert dict(options.RedshiftOptions.construct_arguments) == dict(
+        RedshiftDialectMixin.construct_arguments
+    )
+
+
+def test_unknown_option_is_refused() -> None:
+    with pytest.raises(exc.ArgumentError, match="diststile"):
+        Table("t", MetaData(), Column("a", Integer), redshift_diststile="ALL")
+
+
+def test_dialect_that_was_registered_stays_so() -> None:
+    register()
+    options.declare()
+    assert make_url("redshift://u@h/d").get_dialect() is RedshiftDialect
+    assert make_url("redshift+psycopg2://u@h/d").get_dialect() is RedshiftDialect
+
+
+def test_dialect_that_was_not_registered_is_still_to_be_found() -> None:
+    """In a process of its own: whoever makes an engine without this package has the usual one."""
+    program = (
+        "import sparkify_dwh.models\n"
+        "from sqlalchemy import make_url\n"
+        "print(make_url('redshift://u@h/d').get_dialect().__module__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "sqlalchemy_redshift.dialect\n"
+
+
+@pytest.mark.parametrize("module", ["alembic", "sqlalchemy_redshift", "psycopg2", "pandas"])
+def test_load_into_duckdb_goes_without(module: str) -> None:
+    """Each would cost a good part of what a small load takes."""
+    program = (
+        "import runpy, sys\n"
+        "from contextlib import suppress\n"
+        "with suppress(SystemExit):\n"
+        "    runpy.run_module('sparkify_dwh.load', run_name='__main__')\n"
+        f"print(sys.modules.get({module!r}), file=sys.stderr)"
+    )
+    upgrade = "from sparkify_dwh import schema; schema.upgrade()"
+    subprocess.run([sys.executable, "-c", upgrade], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "songplays" in done.stdout
+    assert done.stderr.endswith("None\n")
 
 
 def test_a_table_keeps_its_options_until_the_dialect_comes() -> None:

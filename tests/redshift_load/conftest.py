@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.load.records import TS, play, song
 from tests.redshift_load.cluster import Cluster
 from tests.redshift_load.warehouse import RedshiftWarehouse
 from tests.standin import Standin
@@ -40,3 +41,14 @@ def redshift(cluster: Cluster, _environment: None) -> Iterator[RedshiftWarehouse
     yield warehouse
     cluster.server.faults.clear()
     cluster.server.drop_database(warehouse.database)
+
+
+@pytest.fixture
+def filled(redshift: RedshiftWarehouse) -> RedshiftWarehouse:
+    """A warehouse with one load behind it, and more to load."""
+    redshift.put("log", "1.json", [play(), play(ts=TS + 1)])
+    redshift.put("song", "1.json", [song()])
+    redshift.load()
+    redshift.put("log", "2.json", [play(ts=TS + number) for number in range(100)])
+    redshift.put("song", "2.json", [song(song_id="SOB", title="B")])
+    return redshift

@@ -12,22 +12,10 @@ import pytest
 
 from sparkify_dwh.errors import LoadInProgressError
 from tests.faults.children import Child, Steps, load_in
-from tests.load.records import TS, play, song
 from tests.redshift_load.warehouse import RedshiftWarehouse
 
 #: Of a table that a load locks; others it locks when it comes to them.
 ADD_COLUMN = "ALTER TABLE load_files ADD COLUMN more INTEGER"
-
-
-@pytest.fixture
-def filled(redshift: RedshiftWarehouse) -> RedshiftWarehouse:
-    """A warehouse with one load behind it, and more to load."""
-    redshift.put("log", "1.json", [play(), play(ts=TS + 1)])
-    redshift.put("song", "1.json", [song()])
-    redshift.load()
-    redshift.put("log", "2.json", [play(ts=TS + number) for number in range(100)])
-    redshift.put("song", "2.json", [song(song_id="SOB", title="B")])
-    return redshift
 
 
 def test_sigkill_of_a_load_and_of_its_recovery(filled: RedshiftWarehouse, tmp_path: Path) -> None:

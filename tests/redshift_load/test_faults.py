@@ -21,17 +21,6 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def filled(redshift: RedshiftWarehouse) -> RedshiftWarehouse:
-    """A warehouse with one load behind it, and more to load."""
-    redshift.put("log", "1.json", [play(), play(ts=TS + 1)])
-    redshift.put("song", "1.json", [song()])
-    redshift.load()
-    redshift.put("log", "2.json", [play(ts=TS + number) for number in range(100)])
-    redshift.put("song", "2.json", [song(song_id="SOB", title="B")])
-    return redshift
-
-
-@pytest.fixture
 def last_commit(new_redshift: Callable[[], RedshiftWarehouse]) -> int:
     """How many transactions a load commits: the last one is that which publishes."""
     other = new_redshift()
