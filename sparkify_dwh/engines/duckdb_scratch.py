@@ -18,7 +18,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.schema import DropTable
+from sqlalchemy.schema import CreateTable, DropTable
 
 from sparkify_dwh.engines.connect import open_scratch
 from sparkify_dwh.engines.duckdb_memory import memory_limit
@@ -106,7 +106,7 @@ class DuckDBScratch:
             _CONTESTED,
         )
         with connection.begin():
-            table.create(connection)
+            connection.execute(CreateTable(table))
             connection.execute(insert_rows_of_file(table, str(path)))
             connection.execute(found)
             result = Contested(
@@ -125,5 +125,5 @@ class DuckDBScratch:
             self._tables = {feed.name: feed.table.to_metadata(MetaData()) for feed in FEEDS}
             with self._open.begin():
                 for table in self._tables.values():
-                    table.create(self._open)
+                    self._open.execute(CreateTable(table))  # without its comments
         return self._open

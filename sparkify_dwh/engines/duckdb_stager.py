@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy.exc
 from sqlalchemy import Connection, MetaData, Table, delete, func, select, text
+from sqlalchemy.schema import CreateTable
 
 from sparkify_dwh.engines.connect import explain
 from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
@@ -145,7 +146,7 @@ class DuckDBStager:
         self._is_attached = True
         with self._connection.begin():
             for table in self._tables.values():
-                table.create(self._connection)
+                self._connection.execute(CreateTable(table))  # without its comments
 
     def lock(self, connection: Connection) -> None:
         """Do nothing: the load is alone since the stager was entered."""

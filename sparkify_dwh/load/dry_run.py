@@ -16,7 +16,7 @@ from sparkify_dwh.engines.connect import REDSHIFT, parse_url
 from sparkify_dwh.errors import ConfigurationError
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED, Feed
 from sparkify_dwh.load.proving import load_proofs
-from sparkify_dwh.load.publication import COUNTED, STAR_TABLES
+from sparkify_dwh.load.publication import STAGING_TABLES, STAR_TABLES
 from sparkify_dwh.models import LoadRun, table_of
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import is_s3, list_files
@@ -33,7 +33,7 @@ from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.digest import digest
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.proofs import together
-from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.publish import empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.staged import Staged, play_window
 from sparkify_dwh.statements.step import Step
@@ -98,7 +98,7 @@ def _transaction(dialect: Dialect, steps: list[Step]) -> Iterator[str]:
         yield from _lines(dialect, step)
     yield ""
     yield "-- load_files and load_rejects: one row per file and reject, in bulk."
-    yield from _lines(dialect, Step("count rows for the result", row_counts(COUNTED)))
+    yield from _lines(dialect, Step("count rows for the result", row_counts(STAGING_TABLES)))
     yield "COMMIT;"
 
 
@@ -202,7 +202,6 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     for table, of_table in load_proofs(staged):
         yield Step(f"prove {table.name}: no row may offend", together(of_table))
     yield Step("count what is there now", row_counts(STAR_TABLES))
-    yield from drop_scratch(staged)
     yield Step("load_runs: leave a trace", _run_row(dialect))
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import MetaData, Table, delete
-from sqlalchemy.schema import DropTable
+from sqlalchemy import delete
 
 from sparkify_dwh.models import (
     Artist,
@@ -20,15 +19,9 @@ from sparkify_dwh.models import (
     UserVersion,
     table_of,
 )
-from sparkify_dwh.statements.catalogue import RANKED_ARTISTS, RANKED_SONGS, publish_catalogue
-from sparkify_dwh.statements.fact import (
-    CONTESTED,
-    CONTESTED_KEYS,
-    REMATCHED,
-    publish_plays,
-    rematch_tracks,
-)
-from sparkify_dwh.statements.listeners import RANKED_USERS, publish_users
+from sparkify_dwh.statements.catalogue import publish_catalogue
+from sparkify_dwh.statements.fact import publish_plays, rematch_tracks
+from sparkify_dwh.statements.listeners import publish_users
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
@@ -48,7 +41,8 @@ BOOKKEEPING: tuple[type[Base], ...] = (
 def publish(staged: Staged) -> Iterator[Step]:
     """Yield the statements that publish what is staged.
 
-    The catalogue goes first: plays look their songs up in it.
+    The catalogue goes first: plays look their songs up in it. Temporary tables are left to the
+    end of the session.
     """
     if staged.songs is not None:
         yield from publish_catalogue(staged.songs)
@@ -56,19 +50,6 @@ def publish(staged: Staged) -> Iterator[Step]:
     if staged.events is not None:
         yield from publish_users(staged.events)
         yield from publish_plays(staged)
-
-
-def drop_scratch(staged: Staged) -> Iterator[Step]:
-    """Yield the statements that drop the temporary tables of :func:`publish`.
-
-    They would go with the session; a session that loads twice needs their names again.
-    """
-    names = [] if staged.songs is None else [RANKED_ARTISTS, RANKED_SONGS, REMATCHED]
-    if staged.events is not None:
-        names += [RANKED_USERS, CONTESTED_KEYS, CONTESTED]
-    for name in names:
-        # Where no play was contested, one of them was never made.
-        yield Step(f"{name}: drop", DropTable(Table(name, MetaData()), if_exists=True))
 
 
 def empty_warehouse() -> Iterator[Step]:

@@ -311,24 +311,6 @@ FROM (SELECT user_versions.user_id AS user_id, user_versions.ts AS ts, user_vers
 FROM user_versions
 WHERE user_versions.user_id IS NULL OR user_versions.ts IS NULL OR user_versions.session_id IS NULL OR user_versions.item_in_session IS NULL) AS offending_rows;
 
--- ranked_artists: drop
-DROP TABLE IF EXISTS ranked_artists;
-
--- ranked_songs: drop
-DROP TABLE IF EXISTS ranked_songs;
-
--- rematched_tracks: drop
-DROP TABLE IF EXISTS rematched_tracks;
-
--- ranked_users: drop
-DROP TABLE IF EXISTS ranked_users;
-
--- contested_keys: drop
-DROP TABLE IF EXISTS contested_keys;
-
--- contested_plays: drop
-DROP TABLE IF EXISTS contested_plays;
-
 -- songplay_tracks: delete all rows
 DELETE FROM songplay_tracks;
 

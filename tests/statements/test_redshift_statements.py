@@ -24,7 +24,7 @@ from sparkify_dwh.statements.accounting import (
 from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.proofs import together
-from sparkify_dwh.statements.publish import drop_scratch, empty_warehouse, publish
+from sparkify_dwh.statements.publish import empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
 from tests.redshift_sql import assert_redshift_sql, redshift_sql
@@ -51,7 +51,6 @@ def load_steps() -> Iterator[Step]:
     yield Step("accounts: conflicting songs", conflicting_songs(SONG_FEED.table))
     for table, proofs in load_proofs(STAGED):
         yield Step(f"proofs: {table.name}", together(proofs))
-    yield from drop_scratch(STAGED)
     yield from empty_warehouse()
 
 
