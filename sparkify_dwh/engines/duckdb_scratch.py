@@ -23,7 +23,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 from sparkify_dwh.engines.connect import open_scratch
 from sparkify_dwh.engines.duckdb_memory import memory_limit
 from sparkify_dwh.engines.stager import Contested, Progress
-from sparkify_dwh.feeds.contract import FEEDS, Feed
+from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, Feed
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import stage_feed
@@ -34,7 +34,7 @@ from sparkify_dwh.statements.accounting import (
     credited_by_file,
     insert_rows_of_file,
 )
-from sparkify_dwh.statements.digest import digest
+from sparkify_dwh.statements.digest import digest_of
 from sparkify_dwh.statements.plays import PLAY_KEY, same, staged_plays
 
 _KEYS, _CONTESTED = "contested_keys", "contested_plays"
@@ -49,7 +49,6 @@ class DuckDBScratch:
         self._memory_limit = memory_limit(settings)
         self._engine: Engine | None = None
         self._open: Connection | None = None
-        self._tables: dict[str, Table] = {}
 
     def close(self) -> None:
         """Forget everything."""
@@ -66,7 +65,7 @@ class DuckDBScratch:
             self._connection(),
             feed.feed,
             feed.files,
-            self._tables[feed.feed.name],
+            feed.feed.table,
             spool=self._spool,
             progress=progress,
             on_cleaned=on_cleaned,
@@ -76,7 +75,7 @@ class DuckDBScratch:
         """Return the digest of the feed's staged records."""
         connection = self._connection()
         with connection.begin():
-            return connection.execute(digest(feed, self._tables[feed.name])).one()
+            return digest_of(feed, feed.table).run(connection).one()
 
     def contested(self, keys: Sequence[tuple[Any, ...]]) -> Contested:
         """Return which files hold plays of these keys, each given with ``has_kept``."""
@@ -95,7 +94,7 @@ class DuckDBScratch:
             count = write_rows(path, rows)
         if not count:
             return Contested([], [])
-        plays = staged_plays(self._tables["log"]).subquery("play")
+        plays = staged_plays(LOG_FEED.table).subquery("play")
         found = CreateTableAs(
             select(
                 *(plays.c[name] for name in PLAY_KEY),
@@ -122,8 +121,7 @@ class DuckDBScratch:
         if self._open is None:
             self._engine = open_scratch(self._spool.folder, memory_limit=self._memory_limit)
             self._open = self._engine.connect()
-            self._tables = {feed.name: feed.table.to_metadata(MetaData()) for feed in FEEDS}
             with self._open.begin():
-                for table in self._tables.values():
-                    self._open.execute(CreateTable(table))  # without its comments
+                for feed in FEEDS:
+                    self._open.execute(CreateTable(feed.table))  # without its comments
         return self._open

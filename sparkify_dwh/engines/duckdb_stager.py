@@ -1,5 +1,6 @@
 """Stages a load on DuckDB: in the warehouse's file, or in memory when nobody will look."""
 
+import functools
 import os
 import threading
 from collections import defaultdict
@@ -28,8 +29,10 @@ from sparkify_dwh.statements.accounting import (
     credited_by_file,
     insert_rows_of_file,
 )
+from sparkify_dwh.statements.duckdb_lists import file_names
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.staged import Staged
+from sparkify_dwh.statements.step import Step
 
 #: The in-memory database for staging that is not kept: compressing it into the file would
 #: cost half as much again as everything else.
@@ -137,10 +140,7 @@ class DuckDBStager:
             self._connection.execute(text(f"SET preserve_insertion_order = {str(keep).lower()}"))
 
     def _attach_scratch(self) -> None:
-        self._tables = {
-            name: table.to_metadata(MetaData(), schema=SCRATCH)
-            for name, table in self._tables.items()
-        }
+        self._tables = _scratch_tables()
         with self._connection.begin():
             self._connection.execute(text(f"ATTACH ':memory:' AS {SCRATCH}"))
         self._is_attached = True
@@ -170,7 +170,7 @@ class DuckDBStager:
         with self._spool.writing():
             count = write_rows(path, rows)
         if count:
-            self._connection.execute(insert_rows_of_file(target, str(path)))
+            _insert(target).run(self._connection, {"paths": file_names([str(path)])})
 
     def leave_staging(self) -> None:
         """Empty the permanent staging tables where staging is not kept."""
@@ -190,6 +190,19 @@ class DuckDBStager:
         """Leave it to the error itself, which tells all."""
         del error
         return None
+
+
+@functools.cache
+def _scratch_tables() -> dict[str, Table]:
+    return {
+        feed.name: feed.table.to_metadata(MetaData(), schema=SCRATCH)
+        for feed in (LOG_FEED, SONG_FEED)
+    }
+
+
+@functools.cache
+def _insert(target: Table) -> Step:
+    return Step(f"{target.name}: insert rows", insert_rows_of_file(target, ""))
 
 
 #: For each database file, who of this process may load into it.

@@ -6,9 +6,9 @@ very code that loads a DuckDB file, and COPY is given only what was found good. 
 MAXERROR is 0, and an error of COPY is a disagreement, never a matter of data.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -37,7 +37,7 @@ from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import contested_keys
-from sparkify_dwh.statements.digest import digest
+from sparkify_dwh.statements.digest import digest_of
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.staged import Staged
 
@@ -109,7 +109,7 @@ class RedshiftStager:
         require_jsonpaths(self._settings)
         for feed in feeds:
             if feed.files:
-                keep = partial(self._source.keep_cleaned, feed.feed)
+                keep = functools.partial(self._source.keep_cleaned, feed.feed)
                 self._scratch.stage(feed, on_cleaned=keep, progress=self._progress)
         if sum(feed.rejected for feed in feeds) > self._max_errors:
             return  # the load fails now
@@ -191,10 +191,7 @@ class RedshiftStager:
             # TRUNCATE would commit, and needs the owner.
             self._connection.execute(delete(table))
             return table
-        metadata = MetaData()
-        scratch = table.to_metadata(metadata, name=f"new_{table.name}")
-        scratch.comment = None
-        scratch._prefixes = ["TEMPORARY"]  # no public way to copy a table as a temporary one
+        scratch = _temporary(table)
         self._connection.execute(CreateTable(scratch))
         self._temporary.append(scratch)
         return scratch
@@ -216,7 +213,7 @@ class RedshiftStager:
 
     def _require_same_records(self, feed: StagedFeed, target: Table) -> None:
         here = self._scratch.digest(feed.feed)
-        there = self._connection.execute(digest(feed.feed, target)).one()
+        there = digest_of(feed.feed, target).run(self._connection).one()
         for name, ours in here._mapping.items():
             if ours != there._mapping[name]:
                 raise InvariantError(
@@ -234,3 +231,12 @@ class RedshiftStager:
     def _wait_at_most(self, seconds: int, connection: Connection | None = None) -> None:
         setting = text(f"SET statement_timeout TO {seconds * 1000:d}")
         (connection or self._connection).execute(setting)
+
+
+@functools.cache
+def _temporary(table: Table) -> Table:
+    """Return the temporary table that stands in for a staging table."""
+    copy = table.to_metadata(MetaData(), name=f"new_{table.name}")
+    copy.comment = None
+    copy._prefixes = ["TEMPORARY"]  # no public way to copy a table as a temporary one
+    return copy

@@ -1,8 +1,9 @@
 """Proves, before the commit, the keys and references of what a load touched."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table
+from sqlalchemy import ColumnElement, Connection, FromClause
 
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.models import (
@@ -18,14 +19,15 @@ from sparkify_dwh.models import (
 )
 from sparkify_dwh.statements.proofs import Proof, proofs, together
 from sparkify_dwh.statements.staged import Staged
+from sparkify_dwh.statements.step import Step
 
 _CATALOGUE = (table_of(Song), table_of(Artist), table_of(Track))
 _PLAYS = (table_of(SongPlay), table_of(Time), table_of(SongPlayTrack))
 _USERS = (table_of(User), table_of(UserVersion))
 
 
-def load_proofs(staged: Staged) -> Iterator[tuple[Table, Sequence[Proof]]]:
-    """Yield the tables that a load touches, each with its proofs.
+def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
+    """Yield a statement for each table that a load touches, and the proofs that it counts.
 
     Tables that are sorted by time are proven in the load's range of time: rows outside it
     were not touched, and were proven when they came.
@@ -35,12 +37,16 @@ def load_proofs(staged: Staged) -> Iterator[tuple[Table, Sequence[Proof]]]:
         tables += [*_PLAYS, *_USERS]
 
     def touched(table: FromClause) -> ColumnElement[bool] | None:
-        if "start_time" not in table.c:
-            return None
-        return staged.during_load(table.c.start_time)
+        return staged.during_load(table.c.start_time) if "start_time" in table.c else None
 
     for table in tables:
-        yield table, tuple(proofs([table], scope=touched))
+        found = tuple(proofs([table], scope=touched))
+        yield Step(f"{table.name}: prove that no row offends", together(found)), found
+
+
+@functools.cache
+def _proofs(form: Staged) -> tuple[tuple[Step, tuple[Proof, ...]], ...]:
+    return tuple(load_proofs(form))
 
 
 def prove(connection: Connection, staged: Staged) -> None:
@@ -49,8 +55,8 @@ def prove(connection: Connection, staged: Staged) -> None:
     Raises:
         InvariantError: One does not hold; the message names it and counts the rows.
     """
-    for _, of_table in load_proofs(staged):
-        for place, offending in connection.execute(together(of_table)):
+    for step, of_table in _proofs(staged.form):
+        for place, offending in step.run(connection, staged.values):
             if offending:
                 raise InvariantError(
                     f"broken promise: {of_table[place].name} ({offending:,} rows break it)",

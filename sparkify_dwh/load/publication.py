@@ -1,10 +1,12 @@
 """What happens inside the publishing transaction: publish, prove, account, remember."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, FromClause, Table, select
 
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
@@ -64,9 +66,9 @@ def publish_run(
         if rebuild:
             for step in empty_warehouse():
                 progress(step.name)
-                connection.execute(step.statement)
+                step.run(connection)
         done.before = count_rows(connection, STAR_TABLES)
-        has_rows = _run(connection, publish(staged), progress)
+        has_rows = _run(connection, _steps(staged.form), staged.values, progress)
     with watch.step("prove"):
         progress("prove keys, references and sums")
         _prove(connection, stager, staged, done, any_contested=has_rows.get(CONTESTED_KEYS, False))
@@ -82,7 +84,14 @@ def publish_run(
     return done
 
 
-def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> dict[str, bool]:
+@functools.cache
+def _steps(form: Staged) -> tuple[Step, ...]:
+    return tuple(publish(form))
+
+
+def _run(
+    connection: Connection, steps: Iterable[Step], values: Mapping[str, Any], progress: Progress
+) -> dict[str, bool]:
     """Run the steps in order, without those that have no row to work on.
 
     Return, by name, which of the temporary tables that such steps wait for have rows.
@@ -97,7 +106,7 @@ def _run(connection: Connection, steps: Iterable[Step], progress: Progress) -> d
             if not has_rows[source.description]:
                 continue
         progress(step.name)
-        connection.execute(step.statement)
+        step.run(connection, values)
     return has_rows
 
 
@@ -120,7 +129,7 @@ def _prove(
     if any_contested:
         done.accounts.settle(*stager.contested(staged))
     if staged.songs is not None:
-        done.conflicts = connection.scalar(conflicting_songs(staged.songs)) or 0
+        done.conflicts = _conflicting(staged.songs).run(connection).scalar() or 0
     prove(connection, staged)
     done.after = count_rows(connection, STAR_TABLES)
     done.accounts.require(plays_inserted=done.inserted["songplays"])
@@ -128,7 +137,17 @@ def _prove(
 
 def count_rows(connection: Connection, tables: Sequence[Table] = COUNTED) -> dict[str, int]:
     """Return the rows of each table, by default of those that the result counts."""
-    return dict(connection.execute(row_counts(tables)).one()._mapping)
+    return dict(_counting(tuple(tables)).run(connection).one()._mapping)
+
+
+@functools.cache
+def _counting(tables: tuple[Table, ...]) -> Step:
+    return Step("count rows", row_counts(tables))
+
+
+@functools.cache
+def _conflicting(songs: FromClause) -> Step:
+    return Step("songs: how many contradict each other", conflicting_songs(songs))
 
 
 def now() -> dt.datetime:

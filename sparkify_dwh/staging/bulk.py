@@ -1,7 +1,8 @@
 """Stages the files of a feed with DuckDB: at full speed where it can be proven right."""
 
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import sqlalchemy.exc
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Executable,
     Table,
     delete,
     func,
@@ -27,6 +27,7 @@ from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_file
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
+from sparkify_dwh.statements.step import NO_VALUES, Step
 
 #: What DuckDB says of a file that it was told to read and that was gone when it listed or
 #: opened it, even if it is there again by now.
@@ -62,7 +63,7 @@ def stage_feed(
         SourceChangedError: A file changed or vanished while it was read.
         SourceError: A file cannot be read to its end.
     """
-    _run(connection, delete(target))
+    _run(connection, _empty(target))
     for batch in batches(files):
         with spool.room() as room, within_reach(batch, room, progress):
             progress(f"read {feed.name} files", len(batch))
@@ -73,7 +74,7 @@ def stage_feed(
                 progress(f"judge {feed.name} files record by record", len(exact))
                 part = room.normalise(feed, exact)
                 if any(file.staged for file in exact):
-                    _run(connection, stage(feed, part, target))
+                    _run(connection, _stage(feed, part.form, target), part.values)
                     if on_cleaned is not None:
                         on_cleaned(Path(part.paths[0]))
             _require_unchanged(batch)
@@ -102,7 +103,7 @@ def _scan(
     if not scanned:
         return []
     are_all_proven = True
-    for file_id, count, plays in _run(connection, staged_by_file(target)):
+    for file_id, count, plays in _run(connection, _count(target)):
         if file_id is None or file_id < 0:
             are_all_proven = False
         elif file_id in by_id:  # the others came with an earlier batch
@@ -116,7 +117,7 @@ def _scan(
     if doubted or not are_all_proven:
         file_id = target.c.file_id
         unproven = or_(file_id.is_(None), file_id < 0, file_id.in_(sorted(doubted)))
-        _run(connection, delete(target).where(unproven))
+        _run(connection, Step("delete what is not proven", delete(target).where(unproven)))
     return [by_id[file_id] for file_id in sorted(doubted)]
 
 
@@ -130,7 +131,9 @@ def _probe_and_stage(
     """
     doubted: set[int] = set()
     try:
-        for file_id, records, doubtful, unknown_keys in _run(connection, probe(feed, part)):
+        for file_id, records, doubtful, unknown_keys in _run(
+            connection, _probe(feed, part.form), part.values
+        ):
             # A line without its tag has no file; the count of its file will tell.
             if file_id in by_id:
                 by_id[file_id].records = records
@@ -139,7 +142,7 @@ def _probe_and_stage(
                     doubted.add(file_id)
         certain = part if part.file_ids is None else part.without(doubted)
         if certain.paths:
-            _run(connection, stage(feed, certain, target))
+            _run(connection, _stage(feed, certain.form, target), certain.values)
     except sqlalchemy.exc.DBAPIError as error:
         if any(words in str(error.orig) for words in _MISSED_A_FILE):
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
@@ -187,7 +190,7 @@ def _require_unchanged(files: list[StagedFile]) -> None:
 
 def _require_all_staged(connection: Connection, files: list[StagedFile], target: Table) -> None:
     """Prove that the table holds what the verdicts say, file by file."""
-    found = {row.file_id: row.staged for row in _run(connection, staged_by_file(target))}
+    found = {row.file_id: row.staged for row in _run(connection, _count(target))}
     for staged in files:
         if not staged.is_balanced or found.pop(staged.file_id, 0) != staged.staged:
             raise InvariantError(
@@ -205,22 +208,47 @@ def number_records(connection: Connection, target: Table) -> None:
     DuckDB keeps the order of the file when it inserts, so the row ids of a file's records
     follow each other. Counting while reading would take away all but one thread.
     """
+    _run(connection, _number(target))
+
+
+@functools.cache
+def _empty(target: Table) -> Step:
+    return Step("delete what an earlier load left", delete(target))
+
+
+@functools.cache
+def _probe(feed: Feed, form: ScanPart) -> Step:
+    return Step("count records, find doubtful ones", probe(feed, form))
+
+
+@functools.cache
+def _stage(feed: Feed, form: ScanPart, target: Table) -> Step:
+    return Step("stage", stage(feed, form, target))
+
+
+@functools.cache
+def _count(target: Table) -> Step:
+    return Step("count by file", staged_by_file(target))
+
+
+@functools.cache
+def _number(target: Table) -> Step:
     rowid = literal_column(f"{target.name}.rowid", BigInteger)
     first = (
         select(target.c.file_id, func.min(rowid).label("rowid"))
         .group_by(target.c.file_id)
         .subquery("first")
     )
-    _run(
-        connection,
+    numbered = (
         update(target)
         .values(record_number=rowid - first.c.rowid + 1)
-        .where(first.c.file_id == target.c.file_id, target.c.record_number.is_(None)),
+        .where(first.c.file_id == target.c.file_id, target.c.record_number.is_(None))
     )
+    return Step("number the records", numbered)
 
 
-def _run(connection: Connection, statement: Executable) -> Any:
+def _run(connection: Connection, step: Step, values: Mapping[str, Any] = NO_VALUES) -> Any:
     """Execute in a transaction of its own, and return the rows if there are any."""
     with connection.begin():
-        result = connection.execute(statement)
+        result = step.run(connection, values)
         return result.all() if result.returns_rows else []

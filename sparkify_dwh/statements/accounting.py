@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import FromClause, Insert, Select, Table, case, func, insert, literal_column, select
+from sqlalchemy import (
+    FromClause,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import LoadFile, table_of
+from sparkify_dwh.statements.duckdb_lists import TextList, file_names
 from sparkify_dwh.statements.plays import PLAY_KEY
-from sparkify_dwh.statements.scan import paths_literal
 
 
 def staged_by_file(staging: FromClause) -> Select[Any]:
@@ -81,7 +92,7 @@ def insert_rows_of_file(target: Table, path: str) -> Insert:
         f"{column.name}: '{kinds.get(type(column.type), 'VARCHAR')}'" for column in target.c
     )
     rows = func.read_json(
-        literal_column(paths_literal([path])),
+        bindparam("paths", file_names([path]), TextList()),
         literal_column("format = 'newline_delimited'"),
         literal_column(f"columns = {{{columns}}}"),
     ).alias("row")

@@ -1,11 +1,13 @@
 """A digest of staged records: equal where two engines have read the same."""
 
+import functools
 from typing import Any
 
 from sqlalchemy import FromClause, Integer, Select, String, Table, func, select
 
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.statements.constructs import byte_length
+from sparkify_dwh.statements.step import Step
 
 
 def digest(feed: Feed, staging: FromClause) -> Select[Any]:
@@ -22,6 +24,12 @@ def digest(feed: Feed, staging: FromClause) -> Select[Any]:
         if total is not None:
             columns.append(func.coalesce(func.sum(total), 0).label(f"total_{field.column}"))
     return select(*columns).select_from(staging)
+
+
+@functools.cache
+def digest_of(feed: Feed, staging: FromClause) -> Step:
+    """Return the step that asks for the digest."""
+    return Step(f"{feed.table.name}: digest", digest(feed, staging))
 
 
 def _total(table: Table, name: str, column: Any) -> Any:

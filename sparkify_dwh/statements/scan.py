@@ -17,7 +17,6 @@ numbers, and the two texts that often look like numbers (a song called "1979"). 
 texts are landed as text, and doubted when they look like a number, an object, an array.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     case,
     cast,
     column,
@@ -45,6 +45,12 @@ from sqlalchemy import (
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.statements.duckdb_lists import (
+    NumberList,
+    TextList,
+    file_names,
+    text_list_literal,
+)
 
 #: Keys that the loader puts into records which it spools; no feed has such keys.
 FILE_TAG = "__sparkify_file_id"
@@ -80,6 +86,17 @@ class ScanPart:
     numbered: bool = False
 
     @property
+    def values(self) -> dict[str, list[Any]]:
+        """What the named parameters of the statements stand for."""
+        numbers = {} if self.file_ids is None else {"file_ids": [*self.file_ids]}
+        return {"paths": file_names(self.paths)} | numbers
+
+    @property
+    def form(self) -> "ScanPart":
+        """What all parts that are read in this way have in common."""
+        return ScanPart((), None if self.file_ids is None else (), self.numbered)
+
+    @property
     def tags(self) -> list[str]:
         """The keys that the loader has put in front of each record's own."""
         if self.file_ids is not None:
@@ -105,7 +122,7 @@ def probe(feed: Feed, part: ScanPart) -> Select[Any]:
         if part.file_ids is not None
         else cast(func.json_extract_string(raw, f"$.{FILE_TAG}"), BigInteger)
     )
-    known = _text_list([*part.tags, *feed.keys])
+    known: ColumnElement[Any] = literal_column(text_list_literal([*part.tags, *feed.keys]))
     line = (
         select(file_id.label("file_id"), raw, func.json_keys(raw).label("record_keys"))
         .select_from(_reader("read_json_objects", part))
@@ -199,15 +216,15 @@ def _reader(function: str, part: ScanPart, *options: str) -> Any:
 
     Bad lines come back as NULL: what is wrong with them is for the exact reader to say.
     """
-    arguments = [
-        paths_literal(part.paths),
+    options = (
         "format = 'newline_delimited'",
         "ignore_errors = true",
         # What is read here is plain, whatever its name: spooled if it was compressed.
         "compression = 'uncompressed'",
         *options,
-    ]
-    return getattr(func, function)(*map(literal_column, arguments)).alias("scan")
+    )
+    paths = bindparam("paths", part.values["paths"], TextList())
+    return getattr(func, function)(paths, *map(literal_column, options)).alias("scan")
 
 
 def _columns_option(feed: Feed, part: ScanPart) -> str:
@@ -230,8 +247,9 @@ def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def _file_of_path(part: ScanPart) -> ColumnElement[Any]:
-    numbers = ", ".join(str(number) for number in part.file_ids or ())
-    return literal_column(f"[{numbers}][file_index::BIGINT + 1]", BigInteger)
+    place = cast(column("file_index"), BigInteger) + literal_column("1")
+    numbers = bindparam("file_ids", part.values["file_ids"], NumberList())
+    return func.list_extract(numbers, place, type_=BigInteger)
 
 
 def _raw(field: Field) -> ColumnElement[Any]:
@@ -327,18 +345,3 @@ def _play_lacks_its_key(feed: Feed, landed: Any) -> ColumnElement[bool]:
         landed[field.column] == "" for field in needed if field.contract is Contract.INTEGER_TEXT
     ]
     return and_(landed.page == PLAY_PAGE, or_(*lacking))
-
-
-def text_literal(value: str) -> str:
-    """Return a DuckDB string literal: quotes doubled; backslash is no escape there."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def paths_literal(paths: Sequence[str]) -> str:
-    """Return a DuckDB list of file names in which no character acts as a pattern."""
-    escaped = (path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for path in paths)
-    return "[" + ", ".join(text_literal(path) for path in escaped) + "]"
-
-
-def _text_list(values: Sequence[str]) -> ColumnElement[Any]:
-    return literal_column("[" + ", ".join(text_literal(value) for value in values) + "]")

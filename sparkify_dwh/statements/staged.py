@@ -1,10 +1,19 @@
 """What a load has staged: the tables, and the range of time that its plays lie in."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+)
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
@@ -15,6 +24,10 @@ class Window(NamedTuple):
 
     first: dt.datetime
     last: dt.datetime
+
+
+_EPOCH = dt.datetime.fromtimestamp(0, dt.UTC).replace(tzinfo=None)
+_ANY = Window(_EPOCH, _EPOCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +42,27 @@ class Staged:
     songs: FromClause | None
     window: Window | None = None
 
+    @property
+    def values(self) -> dict[str, dt.datetime]:
+        """What the named parameters of the statements stand for."""
+        if self.window is None:
+            return {}
+        return {"first_start_time": self.window.first, "last_start_time": self.window.last}
+
+    @property
+    def form(self) -> "Staged":
+        """What all loads into these tables have in common; only the values are particular."""
+        return self if self.window is None else replace(self, window=_ANY)
+
     def during_load(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that a timestamp lies in the staged plays' range of time."""
         if self.events is None:
             return true()
         if self.window is not None:
-            return column.between(literal(self.window.first), literal(self.window.last))
+            first, last = (
+                bindparam(name, value, DateTime()) for name, value in self.values.items()
+            )
+            return column.between(first, last)
         return column.between(
             _edge(self.events, func.min).scalar_subquery(),
             _edge(self.events, func.max).scalar_subquery(),

@@ -196,7 +196,7 @@ FROM (SELECT DISTINCT ranked_songs.song_id AS song_id, ranked_songs.title AS tit
 FROM ranked_songs) AS offered GROUP BY offered.song_id
 HAVING count(*) > 1) AS twice;
 
--- proofs: songs
+-- songs: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT songs.song_id AS song_id, count(*) AS rows_with_it
 FROM songs
@@ -209,7 +209,7 @@ FROM (SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS 
 FROM songs
 WHERE songs.song_id IS NULL OR songs.artist_id IS NULL) AS offending_rows;
 
--- proofs: artists
+-- artists: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT artists.artist_id AS artist_id, count(*) AS rows_with_it
 FROM artists
@@ -219,7 +219,7 @@ FROM (SELECT artists.artist_id AS artist_id, artists.name AS name, artists.locat
 FROM artists
 WHERE artists.artist_id IS NULL) AS offending_rows;
 
--- proofs: tracks
+-- tracks: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, count(*) AS rows_with_it
 FROM tracks
@@ -239,7 +239,7 @@ FROM (SELECT tracks.track_id AS track_id, tracks.title AS title, tracks.artist_n
 FROM tracks
 WHERE tracks.track_id IS NULL OR tracks.title IS NULL OR tracks.artist_name IS NULL OR tracks.duration IS NULL) AS offending_rows;
 
--- proofs: songplays
+-- songplays: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT songplays.songplay_id AS songplay_id, count(*) AS rows_with_it
 FROM songplays
@@ -265,7 +265,7 @@ FROM (SELECT songplays.songplay_id AS songplay_id, songplays.start_time AS start
 FROM songplays
 WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplays.songplay_id IS NULL OR songplays.start_time IS NULL OR songplays.user_id IS NULL OR songplays.session_id IS NULL)) AS offending_rows;
 
--- proofs: time
+-- time: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT time.start_time AS start_time, count(*) AS rows_with_it
 FROM time
@@ -275,7 +275,7 @@ FROM (SELECT time.start_time AS start_time, time.hour AS hour, time.day AS day, 
 FROM time
 WHERE time.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (time.start_time IS NULL OR time.hour IS NULL OR time.day IS NULL OR time.week IS NULL OR time.month IS NULL OR time.year IS NULL OR time.weekday IS NULL)) AS offending_rows;
 
--- proofs: songplay_tracks
+-- songplay_tracks: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, count(*) AS rows_with_it
 FROM songplay_tracks
@@ -288,7 +288,7 @@ FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id A
 FROM songplay_tracks
 WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplay_tracks.start_time IS NULL OR songplay_tracks.user_id IS NULL OR songplay_tracks.session_id IS NULL OR songplay_tracks.track_id IS NULL)) AS offending_rows;
 
--- proofs: users
+-- users: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT users.user_id AS user_id, count(*) AS rows_with_it
 FROM users
@@ -298,7 +298,7 @@ FROM (SELECT users.user_id AS user_id, users.first_name AS first_name, users.las
 FROM users
 WHERE users.user_id IS NULL) AS offending_rows;
 
--- proofs: user_versions
+-- user_versions: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
 FROM (SELECT user_versions.user_id AS user_id, count(*) AS rows_with_it
 FROM user_versions
