@@ -34,8 +34,12 @@ class StopSignals:
         self._is_too_late = False
 
     @contextmanager
-    def caught(self) -> Iterator[None]:
-        """Catch the signals as long as the block runs; only a main thread can."""
+    def caught(self, *, ends_process: bool = False) -> Iterator[None]:
+        """Catch the signals as long as the block runs; only a main thread can.
+
+        Where the process ends with the block they are ignored from then on: one that comes
+        while Python tidies up would else have a load that is done look like one that failed.
+        """
         self.reset()
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -45,7 +49,7 @@ class StopSignals:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if ends_process else handler)
 
     def at_step(self, *, is_too_late: bool) -> None:
         """Take note that a step begins, and of whether the command can still be stopped.
@@ -81,7 +85,8 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     from sparkify_dwh.errors import SparkifyError
 
     try:
-        with stop_signals.caught():
+        # Without arguments it is the command line's command, and the process ends with it.
+        with stop_signals.caught(ends_process=arguments is None):
             result = command.main(args=arguments, standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code

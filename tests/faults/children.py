@@ -202,7 +202,8 @@ def limited_command_in(
                 limit()
 
         ConsoleProgress.__call__ = watch  # type: ignore[method-assign]
-    return main(arguments)
+    sys.argv = ["sparkify_dwh.load", *arguments]
+    return main()
 
 
 def statements_in(warehouses: list[tuple[Any, list[int]]], before: Any, *, max_errors: int) -> None:

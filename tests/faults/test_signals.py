@@ -49,6 +49,22 @@ def test_sigterm_at_random_instants_also_in_the_middle_of_a_query(
     converge(warehouse)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_after_the_end_changes_no_exit_code(number: int) -> None:
+    program = (
+        "import os, sys\n"
+        "from sparkify_dwh.load.command import main\n"
+        "code = main()\n"
+        f"os.kill(os.getpid(), {int(number)})\n"
+        "sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--dry-run" in done.stdout
+
+
 def test_ctrl_c_is_the_same(scene: Scene, judge, tmp_path: Path) -> None:
     warehouse = scene.copy()
     options = {"by": signal.SIGINT, "max_errors": MAX_ERRORS}
