@@ -17,7 +17,7 @@ from sparkify_dwh.engines.connect import explain
 from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
+from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.settings import Settings
@@ -67,7 +67,7 @@ class DuckDBStager:
         self._progress = progress
         # Every reject that may be left out has to be kept in full, for load_rejects.
         self._spool = Spool(rejects_kept=max(REJECTS_KEPT, max_errors))
-        self._tables = {feed.name: feed.table for feed in (LOG_FEED, SONG_FEED)}
+        self._tables = {feed.name: feed.table for feed in FEEDS}
 
         self._is_attached = False
         self._alone = _one_writer(connection)
@@ -176,7 +176,7 @@ class DuckDBStager:
         """Empty the permanent staging tables where staging is not kept."""
         if self._keep:
             return
-        for feed in (LOG_FEED, SONG_FEED):
+        for feed in FEEDS:
             if self._connection.scalar(select(func.count()).select_from(feed.table)):
                 self._connection.execute(delete(feed.table))
 
@@ -194,10 +194,7 @@ class DuckDBStager:
 
 @functools.cache
 def _scratch_tables() -> dict[str, Table]:
-    return {
-        feed.name: feed.table.to_metadata(MetaData(), schema=SCRATCH)
-        for feed in (LOG_FEED, SONG_FEED)
-    }
+    return {feed.name: feed.table.to_metadata(MetaData(), schema=SCRATCH) for feed in FEEDS}
 
 
 @functools.cache

@@ -191,7 +191,7 @@ class RedshiftStager:
             # TRUNCATE would commit, and needs the owner.
             self._connection.execute(delete(table))
             return table
-        scratch = _temporary(table)
+        scratch = _temporary_copy(table)
         self._connection.execute(CreateTable(scratch))
         self._temporary.append(scratch)
         return scratch
@@ -234,7 +234,7 @@ class RedshiftStager:
 
 
 @functools.cache
-def _temporary(table: Table) -> Table:
+def _temporary_copy(table: Table) -> Table:
     """Return the temporary table that stands in for a staging table."""
     copy = table.to_metadata(MetaData(), name=f"new_{table.name}")
     copy.comment = None

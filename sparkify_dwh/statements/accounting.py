@@ -19,7 +19,7 @@ from sqlalchemy.types import BigInteger, Double, Integer
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import LoadFile, table_of
-from sparkify_dwh.statements.duckdb_lists import TextList, file_names
+from sparkify_dwh.statements.duckdb_lists import TEXTS, file_names
 from sparkify_dwh.statements.plays import PLAY_KEY
 
 
@@ -92,7 +92,7 @@ def insert_rows_of_file(target: Table, path: str) -> Insert:
         f"{column.name}: '{kinds.get(type(column.type), 'VARCHAR')}'" for column in target.c
     )
     rows = func.read_json(
-        bindparam("paths", file_names([path]), TextList()),
+        bindparam("paths", file_names([path]), TEXTS),
         literal_column("format = 'newline_delimited'"),
         literal_column(f"columns = {{{columns}}}"),
     ).alias("row")

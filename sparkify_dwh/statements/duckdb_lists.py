@@ -7,41 +7,25 @@ from sqlalchemy import Dialect
 from sqlalchemy.types import UserDefinedType
 
 
-class TextList(UserDefinedType[list[str]]):
-    """A list of texts."""
+class ListOf(UserDefinedType[Sequence[Any]]):
+    """A list: how DuckDB names the type of its elements, and how each is written out."""
 
     cache_ok = True
+
+    def __init__(self, element: str, literal: Callable[[Any], str]) -> None:
+        """Take the type's name and the function that writes an element."""
+        self.element = element
+        self.literal = literal
 
     def get_col_spec(self, **kw: Any) -> str:
         """Return DuckDB's name of the type."""
         del kw
-        return "VARCHAR[]"
+        return f"{self.element}[]"
 
-    def literal_processor(self, dialect: Dialect) -> Callable[[list[str]], str]:
+    def literal_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
         """Return what writes a list into a statement."""
         del dialect
-        return text_list_literal
-
-
-class NumberList(UserDefinedType[list[int]]):
-    """A list of integers."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **kw: Any) -> str:
-        """Return DuckDB's name of the type."""
-        del kw
-        return "BIGINT[]"
-
-    def literal_processor(self, dialect: Dialect) -> Callable[[list[int]], str]:
-        """Return what writes a list into a statement."""
-        del dialect
-        return lambda values: f"[{', '.join(f'{value:d}' for value in values)}]"
-
-
-def file_names(paths: Sequence[str]) -> list[str]:
-    """Return the paths in such a way that no character acts as a pattern."""
-    return [path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for path in paths]
+        return lambda values: f"[{', '.join(map(self.literal, values))}]"
 
 
 def text_literal(value: str) -> str:
@@ -51,4 +35,13 @@ def text_literal(value: str) -> str:
 
 def text_list_literal(values: Sequence[str]) -> str:
     """Return a DuckDB literal of a list of texts."""
-    return f"[{', '.join(text_literal(value) for value in values)}]"
+    return f"[{', '.join(map(text_literal, values))}]"
+
+
+def file_names(paths: Sequence[str]) -> list[str]:
+    """Return the paths in such a way that no character acts as a pattern."""
+    return [path.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for path in paths]
+
+
+TEXTS = ListOf("VARCHAR", text_literal)
+NUMBERS = ListOf("BIGINT", "{:d}".format)

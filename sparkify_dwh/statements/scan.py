@@ -46,8 +46,8 @@ from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, PLAY_PAGE, Contract, Feed, Field
 from sparkify_dwh.statements.duckdb_lists import (
-    NumberList,
-    TextList,
+    NUMBERS,
+    TEXTS,
     file_names,
     text_list_literal,
 )
@@ -223,7 +223,7 @@ def _reader(function: str, part: ScanPart, *options: str) -> Any:
         "compression = 'uncompressed'",
         *options,
     )
-    paths = bindparam("paths", part.values["paths"], TextList())
+    paths = bindparam("paths", part.values["paths"], TEXTS)
     return getattr(func, function)(paths, *map(literal_column, options)).alias("scan")
 
 
@@ -248,7 +248,7 @@ def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 def _file_of_path(part: ScanPart) -> ColumnElement[Any]:
     place = cast(column("file_index"), BigInteger) + literal_column("1")
-    numbers = bindparam("file_ids", part.values["file_ids"], NumberList())
+    numbers = bindparam("file_ids", part.values["file_ids"], NUMBERS)
     return func.list_extract(numbers, place, type_=BigInteger)
 
 

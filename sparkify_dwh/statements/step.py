@@ -55,8 +55,9 @@ class _Compiled:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         self._sql = ""
         if isinstance(statement, CreateTableAs):
-            # SQLAlchemy writes the values into it.
-            self._sql = f"CREATE TEMPORARY TABLE {statement.table.name} AS "
+            # Not compiled as a whole: SQLAlchemy would write the values into it.
+            kind = "TEMPORARY TABLE" if statement.temporary else "TABLE"
+            self._sql = f"CREATE {kind} {statement.table.name} AS "
             statement = statement.selectable
         self._compiler: SQLCompiler = statement.compile(
             dialect=dialect, compile_kwargs={"render_postcompile": True}

@@ -12,7 +12,7 @@ from sqlalchemy.schema import DropTable
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED
 from sparkify_dwh.load.proving import load_proofs
 from sparkify_dwh.redshift import register
-from sparkify_dwh.statements.duckdb_lists import NumberList, TextList
+from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS
 from sparkify_dwh.statements.publish import publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.staged import Staged, Window
@@ -72,9 +72,9 @@ def test_engines_do_not_share_their_sql(connection: sa.Connection) -> None:
 
 
 def test_list_is_bound_or_written_out_alike() -> None:
-    texts = sa.bindparam("texts", ["it's", "[a*?]", "%s"], TextList())
-    numbers = sa.bindparam("numbers", [3, -4], NumberList())
-    ask = sa.select(texts, numbers, sa.cast(texts, TextList()), sa.cast(numbers, NumberList()))
+    texts = sa.bindparam("texts", ["it's", "[a*?]", "%s"], TEXTS)
+    numbers = sa.bindparam("numbers", [3, -4], NUMBERS)
+    ask = sa.select(texts, numbers, sa.cast(texts, TEXTS), sa.cast(numbers, NUMBERS))
     with sa.create_engine("duckdb:///:memory:").connect() as connection:
         written = in_full(ask, connection.dialect)
         for found in (connection.execute(ask), connection.exec_driver_sql(written)):
