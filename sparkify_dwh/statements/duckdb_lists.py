@@ -25,17 +25,16 @@ class ListOf(UserDefinedType[Sequence[Any]]):
     def literal_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
         """Return what writes a list into a statement."""
         del dialect
-        return lambda values: f"[{', '.join(map(self.literal, values))}]"
+        return self.written
+
+    def written(self, values: Sequence[Any]) -> str:
+        """Return DuckDB's literal of a list."""
+        return f"[{', '.join(map(self.literal, values))}]"
 
 
 def text_literal(value: str) -> str:
     """Return a DuckDB string literal: quotes doubled; backslash is no escape there."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def text_list_literal(values: Sequence[str]) -> str:
-    """Return a DuckDB literal of a list of texts."""
-    return f"[{', '.join(map(text_literal, values))}]"
 
 
 def file_names(paths: Sequence[str]) -> list[str]:

@@ -49,7 +49,6 @@ from sparkify_dwh.statements.duckdb_lists import (
     NUMBERS,
     TEXTS,
     file_names,
-    text_list_literal,
 )
 
 #: Keys that the loader puts into records which it spools; no feed has such keys.
@@ -122,7 +121,7 @@ def probe(feed: Feed, part: ScanPart) -> Select[Any]:
         if part.file_ids is not None
         else cast(func.json_extract_string(raw, f"$.{FILE_TAG}"), BigInteger)
     )
-    known: ColumnElement[Any] = literal_column(text_list_literal([*part.tags, *feed.keys]))
+    known: ColumnElement[Any] = literal_column(TEXTS.written([*part.tags, *feed.keys]))
     line = (
         select(file_id.label("file_id"), raw, func.json_keys(raw).label("record_keys"))
         .select_from(_reader("read_json_objects", part))
