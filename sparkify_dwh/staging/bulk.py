@@ -2,7 +2,9 @@
 
 import functools
 import os
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from sparkify_dwh.errors import InvariantError, SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.sources.local_folder import fingerprint
 from sparkify_dwh.staging.fetch import batches, within_reach
+from sparkify_dwh.staging.lines import odd_files
 from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_file
@@ -68,7 +71,7 @@ def stage_feed(
         with spool.room() as room, within_reach(batch, room, progress):
             progress(f"read {feed.name} files", len(batch))
             sorted_files = room.sort(batch)
-            doubted = _scan(connection, feed, sorted_files, target, progress)
+            doubted = _scan(connection, feed, sorted_files, target, room, progress)
             exact = [*sorted_files.exact, *doubted]
             if exact:
                 progress(f"judge {feed.name} files record by record", len(exact))
@@ -82,24 +85,37 @@ def stage_feed(
 
 
 def _scan(
-    connection: Connection, feed: Feed, sorted_files: Sorted, target: Table, progress: Progress
+    connection: Connection,
+    feed: Feed,
+    sorted_files: Sorted,
+    target: Table,
+    room: Spool,
+    progress: Progress,
 ) -> list[StagedFile]:
     """Stage what can be proven good; return the files for which that failed."""
     joined = [staged for staged, _ in sorted_files.joined]
     scanned = [*(staged for _, staged in sorted_files.in_place), *joined]
     by_id = {staged.file_id: staged for staged in scanned}
     doubted: set[int] = set()
+    uncounted: set[int] = set()
     if sorted_files.in_place:
         progress(f"scan {feed.name} files", len(sorted_files.in_place))
         part = ScanPart(
             tuple(path for path, _ in sorted_files.in_place),
             tuple(staged.file_id for _, staged in sorted_files.in_place),
         )
-        doubted |= _probe_and_stage(connection, feed, part, target, by_id)
+        strictly = _stage_strictly(connection, feed, part, target, room)
+        uncounted |= strictly
+        rest = part.only({*by_id} - strictly)
+        if rest.paths:
+            doubted |= _probe_and_stage(connection, feed, rest, target, by_id)
     if joined:
         progress(f"scan {feed.name} files", len(joined))
         part = ScanPart(tuple(sorted_files.joined_paths), None)
-        doubted |= _probe_and_stage(connection, feed, part, target, by_id)
+        if _is_staged_strictly(connection, feed, part, target, room):
+            uncounted |= {staged.file_id for staged in joined}
+        else:
+            doubted |= _probe_and_stage(connection, feed, part, target, by_id)
     if not scanned:
         return []
     are_all_proven = True
@@ -109,6 +125,8 @@ def _scan(
         elif file_id in by_id:  # the others came with an earlier batch
             by_id[file_id].staged = count
             by_id[file_id].plays = int(plays)
+        if file_id is not None and abs(file_id) in uncounted:
+            by_id[abs(file_id)].records += count
     doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
     # A joined line that is no JSON has lost its tag, so its file comes out one short.
     doubted |= {
@@ -119,6 +137,53 @@ def _scan(
         unproven = or_(file_id.is_(None), file_id < 0, file_id.in_(sorted(doubted)))
         _run(connection, Step("delete what is not proven", delete(target).where(unproven)))
     return [by_id[file_id] for file_id in sorted(doubted)]
+
+
+def _stage_strictly(
+    connection: Connection, feed: Feed, part: ScanPart, target: Table, room: Spool
+) -> set[int]:
+    """Stage the files of a part in one scan; return the ids of those where that is enough.
+
+    What the scan cannot see of their lines is looked at here meanwhile.
+    """
+    assert part.file_ids is not None
+    nobody_waits = threading.Event()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        try:
+            odd_ones = beside.submit(odd_files, part.paths, nobody_waits)
+            if not _is_staged_strictly(connection, feed, part, target, room):
+                return set()
+            odd = odd_ones.result()
+        except OSError:
+            odd = set(part.paths)  # who reads the files next finds out what is wrong
+        finally:
+            nobody_waits.set()
+    staged = dict(zip(part.file_ids, part.paths, strict=True))
+    odd_ids = {file_id for file_id, path in staged.items() if path in odd}
+    if odd_ids:
+        of_odd_file = func.abs(target.c.file_id).in_(sorted(odd_ids))
+        _run(connection, Step("delete what is to be scanned again", delete(target).where(of_odd_file)))
+    return staged.keys() - odd_ids
+
+
+def _is_staged_strictly(
+    connection: Connection, feed: Feed, part: ScanPart, target: Table, room: Spool
+) -> bool:
+    """Stage a part in one scan, or nothing of it if a record has not the usual keys."""
+    strict = room.strict(feed, part)
+    try:
+        _run(connection, _stage(feed, strict.form, target), strict.values)
+    except sqlalchemy.exc.DBAPIError as error:
+        if not _is_about_input(error):
+            raise
+        return False
+    return True
+
+
+def _is_about_input(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Return whether DuckDB's reader has refused a file."""
+    words = ("JSON", "maximum_object_size", *_MISSED_A_FILE)
+    return any(word in str(error.orig) for word in words)
 
 
 def _probe_and_stage(
@@ -140,13 +205,13 @@ def _probe_and_stage(
                 by_id[file_id].unknown_keys = frozenset(unknown_keys or ())
                 if doubtful:
                     doubted.add(file_id)
-        certain = part if part.file_ids is None else part.without(doubted)
+        certain = part if part.file_ids is None else part.only({*part.file_ids} - doubted)
         if certain.paths:
             _run(connection, _stage(feed, certain.form, target), certain.values)
     except sqlalchemy.exc.DBAPIError as error:
         if any(words in str(error.orig) for words in _MISSED_A_FILE):
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
-        if not any(word in str(error.orig) for word in ("JSON", "maximum_object_size")):
+        if not _is_about_input(error):
             raise
         return doubted | _scan_each(connection, feed, part, target, by_id)
     return doubted

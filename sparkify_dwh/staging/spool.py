@@ -13,19 +13,19 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from sparkify_dwh.errors import SourceChangedError, SourceError, SparkifyError
-from sparkify_dwh.feeds.contract import Feed
+from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, Feed
 from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
 from sparkify_dwh.feeds.exact import REJECTS_KEPT, normalise
 from sparkify_dwh.feeds.reject import Reason, Reject
 from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
 from sparkify_dwh.staging.verdict import StagedFile
-from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart
+from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart, prototype
 
 #: Files up to this size are joined; larger ones are worth a scan of their own.
 TINY_BYTES = 262_144
@@ -153,6 +153,13 @@ class Spool:
                 staged.is_exact = True
         return ScanPart((str(path),), None, numbered=True)
 
+    def strict(self, feed: Feed, part: ScanPart) -> ScanPart:
+        """Return the part as one that is scanned strictly, by a prototype that is written here."""
+        path = self.new_path("prototype")
+        with self.writing():
+            path.write_text(prototype(feed, part))
+        return replace(part, prototype=str(path))
+
     def _place(self, staged: StagedFile, sorted_files: Sorted) -> None:
         path = Path(_path(staged))
         with path.open("rb") as file:
@@ -274,6 +281,11 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
     lines = [line for line in stripped if line]
     for line in lines:
         if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
+            return None
+        # What a scan cannot see: a comma before the last brace, and too long a record.
+        if line[-2:-1] in b", \t\r" and line[:-1].rstrip(_BLANKS)[-1:] == b",":
+            return None
+        if len(line) > MAX_RECORD_BYTES:
             return None
     return lines or None
 

@@ -1,15 +1,21 @@
 """DuckDB's bulk scan: the queries that prove files good and stage them at full speed.
 
 DuckDB's JSON reader is fast but lenient. It takes trailing commas, NaN, 139.5 as 140 and
-139 as text. So a file is scanned twice, each time at the speed of the page cache:
+139 as text. The *stage* query reads the fields, and tells the records that it can prove to
+honour the contract. What it cannot prove, it marks. What it cannot see is proven apart:
 
-1. The *probe* looks at each record's raw text: is it an object, with the known keys, each
-   once, no trailing comma, no NUL, within the size limit? It also counts the records.
-2. The *stage* query reads the fields, and tells the records that it can prove to honour
-   the contract. What it cannot prove, it marks.
+- That records have the known keys only, each once at most. The reader can be strict about
+  keys, but only about such as it has found by itself. So the first file that it is given
+  is a *prototype*, two records of the loader's own, from which it learns keys and types.
+- How lines end and how long they are (:mod:`sparkify_dwh.staging.lines`).
 
-A file is good when neither has a doubt and every record was staged. Any other file is
-handed, whole, to the exact reader, whose verdict is final. So neither query ever decides
+Where a record has other keys, or a line is no JSON, the strict scan fails as a whole. Then
+the files are scanned twice. The *probe* looks at each record's raw text: is it an object,
+with the known keys, each once, no trailing comma, no NUL, within the size limit? It counts
+the records, too. The stage query follows, this time with a reader that forgives.
+
+A file is good when nobody has a doubt and every record was staged. Any other file is
+handed, whole, to the exact reader, whose verdict is final. So no query ever decides
 that a record is bad, and being too careful costs time, never a record.
 
 Fields whose JSON type cannot be told from their text once read are landed as JSON: all
@@ -17,7 +23,9 @@ numbers, and the two texts that often look like numbers (a song called "1979"). 
 texts are landed as text, and doubted when they look like a number, an object, an array.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -83,17 +91,25 @@ class ScanPart:
     paths: tuple[str, ...]
     file_ids: tuple[int, ...] | None
     numbered: bool = False
+    prototype: str | None = None  #: path of the prototype, where the scan is to be strict
 
     @property
     def values(self) -> dict[str, list[Any]]:
         """What the named parameters of the statements stand for."""
-        numbers = {} if self.file_ids is None else {"file_ids": [*self.file_ids]}
-        return {"paths": file_names(self.paths)} | numbers
+        # The prototype comes first: the reader learns from the first file only.
+        first = [] if self.prototype is None else [self.prototype]
+        numbers = {} if self.file_ids is None else {"file_ids": [*(0 for _ in first), *self.file_ids]}
+        return {"paths": file_names([*first, *self.paths])} | numbers
 
     @property
     def form(self) -> "ScanPart":
         """What all parts that are read in this way have in common."""
-        return ScanPart((), None if self.file_ids is None else (), self.numbered)
+        return ScanPart(
+            (),
+            None if self.file_ids is None else (),
+            self.numbered,
+            None if self.prototype is None else "",
+        )
 
     @property
     def tags(self) -> list[str]:
@@ -102,15 +118,27 @@ class ScanPart:
             return []
         return [FILE_TAG, NUMBER_TAG] if self.numbered else [FILE_TAG]
 
-    def without(self, file_ids: set[int]) -> "ScanPart":
-        """Return the part without these files; only for files that are scanned in place."""
+    def only(self, file_ids: Container[int]) -> "ScanPart":
+        """Return the part with these of its files; only for files that are scanned in place."""
         assert self.file_ids is not None
         kept = [
             (path, file_id)
             for path, file_id in zip(self.paths, self.file_ids, strict=True)
-            if file_id not in file_ids
+            if file_id in file_ids
         ]
-        return ScanPart(tuple(path for path, _ in kept), tuple(number for _, number in kept))
+        paths, numbers = tuple(path for path, _ in kept), tuple(number for _, number in kept)
+        return replace(self, paths=paths, file_ids=numbers)
+
+
+def prototype(feed: Feed, part: ScanPart) -> str:
+    """Return two records, one a line, that show a strict scan the keys and how to land each.
+
+    A key with a number in one record and a text in the other is landed as JSON.
+    """
+    kinds = _kinds(feed, part)
+    values = ({"BIGINT": 1, "JSON": number, "VARCHAR": "x"} for number in (1, "x"))
+    records = ({key: of_kind[kind] for key, kind in kinds.items()} for of_kind in values)
+    return "".join(json.dumps(record) + "\n" for record in records)
 
 
 def probe(feed: Feed, part: ScanPart) -> Select[Any]:
@@ -184,6 +212,9 @@ def _is_doubtful(record: Any) -> ColumnElement[bool]:
 def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
+    With a prototype the statement fails where a record has a key that it does not show, has
+    one twice, or is no JSON.
+
     A filter is evaluated apart from what is selected: with one, DuckDB would read every number
     and unquote every text twice. A line that is no JSON comes as a record of NULLs, which is in
     doubt for what it lacks.
@@ -197,7 +228,8 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
             file_id.label("file_id"),
             number.label("record_number"),
         )
-        .select_from(_reader("read_json", part, _columns_option(feed, part)))
+        .select_from(_reader("read_json", part, *_columns_options(feed, part)))
+        .where(*_not_of_prototype(part))
         .subquery("landed")
     )
     judged: ColumnElement[Any] = landed.c.file_id
@@ -213,11 +245,12 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
 def _reader(function: str, part: ScanPart, *options: str) -> Any:
     """Return the table function over the part's files.
 
-    Bad lines come back as NULL: what is wrong with them is for the exact reader to say.
+    Without a prototype, bad lines come back as NULL: what is wrong with them is for the exact
+    reader to say.
     """
     options = (
         "format = 'newline_delimited'",
-        "ignore_errors = true",
+        f"ignore_errors = {str(part.prototype is None).lower()}",
         # What is read here is plain, whatever its name: spooled if it was compressed.
         "compression = 'uncompressed'",
         *options,
@@ -226,11 +259,22 @@ def _reader(function: str, part: ScanPart, *options: str) -> Any:
     return getattr(func, function)(paths, *map(literal_column, options)).alias("scan")
 
 
-def _columns_option(feed: Feed, part: ScanPart) -> str:
-    kinds = dict.fromkeys(part.tags, "BIGINT") | {
+def _columns_options(feed: Feed, part: ScanPart) -> tuple[str, ...]:
+    if part.prototype is not None:
+        return ("maximum_sample_files = 1", "records = 'true'")
+    kinds = ", ".join(f"{key}: '{kind}'" for key, kind in _kinds(feed, part).items())
+    return (f"columns = {{{kinds}}}",)
+
+
+def _kinds(feed: Feed, part: ScanPart) -> dict[str, str]:
+    """Return the type that each key is landed as."""
+    return dict.fromkeys(part.tags, "BIGINT") | {
         field.key: "JSON" if _is_landed_as_json(field) else "VARCHAR" for field in feed.fields
     }
-    return "columns = {" + ", ".join(f"{key}: '{kind}'" for key, kind in kinds.items()) + "}"
+
+
+def _not_of_prototype(part: ScanPart) -> list[ColumnElement[bool]]:
+    return [] if part.prototype is None else [column("file_index", BigInteger) > 0]
 
 
 def _is_landed_as_json(field: Field) -> bool:
@@ -302,10 +346,11 @@ def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
     """
     if field.contract is Contract.TEXT:
         limit = func.strlen(value) > field.max_bytes
+        nul = func.contains(raw, r"\u0000" if _is_landed_as_json(field) else func.chr(0))
         # A JSON text begins with its quote; nothing else begins with that or less.
         kind = [raw >= "#"] if _is_landed_as_json(field) else _maybe_no_string(field, raw)
         missing = [raw.is_(None), value == ""] if field.required else []
-        return [*missing, *kind, limit]
+        return [*missing, *kind, limit, nul]
     if field.contract is Contract.INTEGER_TEXT:
         canonical = cast(try_cast(raw, BigInteger), String)
         return [and_(raw != "", canonical.is_distinct_from(raw))]
