@@ -104,6 +104,7 @@ class DuckDBStager:
                 with self._connection.begin():
                     self._connection.execute(text(f"DETACH {SCRATCH}"))
             release_memory(self._connection)
+            self._keep_order(True)
 
     @staticmethod
     def require(settings: Settings) -> None:
@@ -129,13 +130,12 @@ class DuckDBStager:
             )
             if self._keep:
                 number_records(self._connection, table)
-        self._keep_order(True)
+        # Nor does that of the star. Each thread writes what it reads, in turn, so that rows of
+        # the same time lie together still, and a later load skips what is not of its own.
+        self._keep_order(False)
 
     def _keep_order(self, keep: bool) -> None:
-        """Let DuckDB insert rows in the order in which it reads them, or faster than that.
-
-        The fact is written in order: a later load skips what lies outside its range of time.
-        """
+        """Let DuckDB insert rows in the order in which it reads them, or faster than that."""
         with self._connection.begin():
             self._connection.execute(text(f"SET preserve_insertion_order = {str(keep).lower()}"))
 
