@@ -212,6 +212,8 @@ def _is_doubtful(record: Any) -> ColumnElement[bool]:
 def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
+    All fields are judged; those are stored whose column the target has.
+
     With a prototype the statement fails where a record has a key that it does not show, has
     one twice, or is no JSON.
 
@@ -219,7 +221,6 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     and unquote every text twice. A line that is no JSON comes as a record of NULLs, which is in
     doubt for what it lacks.
     """
-    names = [field.column for field in feed.fields]
     file_id, number = _lineage(part)
     landed = (
         select(
@@ -235,11 +236,12 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
         judged = case((_is_in_doubt(feed, landed.c), -landed.c.file_id), else_=landed.c.file_id)
-    stored = [_stored(field, landed.c) for field in feed.fields]
-    return insert(target).from_select(
-        [*names, "file_id", "record_number"],
-        select(*stored, judged, landed.c.record_number),
-    )
+    stored = {field.column: _stored(field, landed.c) for field in feed.fields} | {
+        "file_id": judged,
+        "record_number": landed.c.record_number,
+    }
+    names = [column.name for column in target.c]
+    return insert(target).from_select(names, select(*(stored[name] for name in names)))
 
 
 def _reader(function: str, part: ScanPart, *options: str) -> Any:
