@@ -13,14 +13,14 @@ from sqlalchemy import Connection, text
 from sparkify_dwh.settings import Settings
 
 #: More does not make a load faster; docs/performance.md has the measurement.
-ENOUGH_BYTES = 1_073_741_824
+ENOUGH_BYTES = 1_342_177_280
 _MEBIBYTE = 1_048_576
 #: Where Linux says what a container may take, in its two versions.
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def memory_limit(settings: Settings) -> str:
-    """Return the limit as DuckDB takes it: the setting, else half of the machine up to a GiB."""
+    """Return the limit as DuckDB takes it: the setting, or half of the machine if not more."""
     if settings.memory_limit is not None:
         return settings.memory_limit
     return f"{min(ENOUGH_BYTES, _machine_bytes() // 2) // _MEBIBYTE} MiB"

@@ -25,7 +25,7 @@ from sparkify_dwh.errors import InvariantError, SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.sources.local_folder import fingerprint
 from sparkify_dwh.staging.fetch import batches, within_reach
-from sparkify_dwh.staging.lines import odd_files
+from sparkify_dwh.staging.lines import OddFiles, odd_files
 from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_file
@@ -71,7 +71,7 @@ def stage_feed(
         with spool.room() as room, within_reach(batch, room, progress):
             progress(f"read {feed.name} files", len(batch))
             sorted_files = room.sort(batch)
-            doubted = _scan(connection, feed, sorted_files, target, room, progress)
+            doubted = _scan(connection, feed, sorted_files, target, room=room, progress=progress)
             exact = [*sorted_files.exact, *doubted]
             if exact:
                 progress(f"judge {feed.name} files record by record", len(exact))
@@ -89,6 +89,7 @@ def _scan(
     feed: Feed,
     sorted_files: Sorted,
     target: Table,
+    *,
     room: Spool,
     progress: Progress,
 ) -> list[StagedFile]:
@@ -104,9 +105,9 @@ def _scan(
             tuple(path for path, _ in sorted_files.in_place),
             tuple(staged.file_id for _, staged in sorted_files.in_place),
         )
-        strictly = _stage_strictly(connection, feed, part, target, room)
+        strictly, doubted = _stage_strictly(connection, feed, part, target, room)
         uncounted |= strictly
-        rest = part.only({*by_id} - strictly)
+        rest = part.only({*by_id} - strictly - doubted)
         if rest.paths:
             doubted |= _probe_and_stage(connection, feed, rest, target, by_id)
     if joined:
@@ -118,15 +119,7 @@ def _scan(
             doubted |= _probe_and_stage(connection, feed, part, target, by_id)
     if not scanned:
         return []
-    are_all_proven = True
-    for file_id, count, plays in _run(connection, _count(target)):
-        if file_id is None or file_id < 0:
-            are_all_proven = False
-        elif file_id in by_id:  # the others came with an earlier batch
-            by_id[file_id].staged = count
-            by_id[file_id].plays = int(plays)
-        if file_id is not None and abs(file_id) in uncounted:
-            by_id[abs(file_id)].records += count
+    are_all_proven = _take_counts(connection, target, by_id, uncounted)
     doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
     # A joined line that is no JSON has lost its tag, so its file comes out one short.
     doubted |= {
@@ -139,31 +132,50 @@ def _scan(
     return [by_id[file_id] for file_id in sorted(doubted)]
 
 
+def _take_counts(
+    connection: Connection, target: Table, by_id: dict[int, StagedFile], uncounted: set[int]
+) -> bool:
+    """Note what was staged of each file; return whether all that the table holds is proven."""
+    are_all_proven = True
+    for file_id, count, plays in _run(connection, _count(target)):
+        if file_id is None or file_id < 0:
+            are_all_proven = False
+        elif file_id in by_id:  # the others came with an earlier batch
+            by_id[file_id].staged = count
+            by_id[file_id].plays = int(plays)
+        if file_id is not None and abs(file_id) in uncounted:
+            by_id[abs(file_id)].records += count
+    return are_all_proven
+
+
 def _stage_strictly(
     connection: Connection, feed: Feed, part: ScanPart, target: Table, room: Spool
-) -> set[int]:
-    """Stage the files of a part in one scan; return the ids of those where that is enough.
+) -> tuple[set[int], set[int]]:
+    """Stage the files of a part in one scan; return for which that was enough, and the doubtful.
 
-    What the scan cannot see of their lines is looked at here meanwhile.
+    What the scan cannot see of their lines is looked at here meanwhile. The files of neither
+    have to be scanned twice.
     """
     assert part.file_ids is not None
     nobody_waits = threading.Event()
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
-            odd_ones = beside.submit(odd_files, part.paths, nobody_waits)
-            if not _is_staged_strictly(connection, feed, part, target, room):
-                return set()
-            odd = odd_ones.result()
+            looking = beside.submit(odd_files, part.paths, nobody_waits)
+            is_staged = _is_staged_strictly(connection, feed, part, target, room)
+            odd = looking.result()
         except OSError:
-            odd = set(part.paths)  # who reads the files next finds out what is wrong
+            odd = OddFiles(unseen={*part.paths})  # who reads them next finds out what is wrong
         finally:
             nobody_waits.set()
-    staged = dict(zip(part.file_ids, part.paths, strict=True))
-    odd_ids = {file_id for file_id, path in staged.items() if path in odd}
-    if odd_ids:
-        of_odd_file = func.abs(target.c.file_id).in_(sorted(odd_ids))
-        _run(connection, Step("delete what is to be scanned again", delete(target).where(of_odd_file)))
-    return staged.keys() - odd_ids
+    file_ids = dict(zip(part.paths, part.file_ids, strict=True))
+    doubtful = {file_ids[path] for path in odd.doubtful}
+    if not is_staged:
+        return set(), doubtful
+    unseen = {file_ids[path] for path in odd.unseen}
+    if unseen:
+        to_be_scanned_again = func.abs(target.c.file_id).in_(sorted(unseen))
+        _run(connection, Step("delete the unseen", delete(target).where(to_be_scanned_again)))
+    return {*part.file_ids} - unseen, doubtful
 
 
 def _is_staged_strictly(
@@ -177,6 +189,8 @@ def _is_staged_strictly(
         if not _is_about_input(error):
             raise
         return False
+    except UnicodeDecodeError:
+        return False  # of DuckDB's message, which has cut the record's text within a character
     return True
 
 

@@ -1,4 +1,4 @@
-"""What a scan cannot see of a file's text: how its lines end, and how long they are.
+"""What a scan cannot see of a file's text: how its lines begin and end, and how long they are.
 
 DuckDB takes a comma before a record's last brace, and white space around a record that JSON does
 not have. It does not tell, either, how long a record's text was. Reading the lines here, beside a
@@ -8,6 +8,7 @@ scan that lands their fields, takes a third of the time of looking at each in a 
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES
 
@@ -19,12 +20,22 @@ _BLOCK_BYTES = MAX_RECORD_BYTES // 2
 _GLANCE_BYTES = 8_192
 _BUFFER_BYTES = 1_048_576
 _BLANKS = b" \t\r\n"
-#: What may stand before the last brace, and is no part of the record's last value.
-_UNUSUAL = b", \t\r\n\v\f"
+#: What may stand between a comma and the last brace, and the comma.
+_MAYBE_BEHIND_COMMA = b", \t\r\n"
+#: The first byte, the brace, and what stands before it.
+_SHORTEST = 3
 
 
-def odd_files(paths: Iterable[str], stop: threading.Event) -> set[str]:
-    """Return the files with a line that may be too long, or whose end may not be a record's.
+@dataclass(slots=True)
+class OddFiles:
+    """Files whose lines are not simply records."""
+
+    unseen: set[str] = field(default_factory=set)  #: a scan that shows the text can tell
+    doubtful: set[str] = field(default_factory=set)  #: only the exact reader can
+
+
+def odd_files(paths: Iterable[str], stop: threading.Event) -> OddFiles:
+    """Return the files with lines that may be too long, or may not begin or end as a record.
 
     Args:
         paths: Files of records, one a line.
@@ -33,26 +44,26 @@ def odd_files(paths: Iterable[str], stop: threading.Event) -> set[str]:
     Raises:
         OSError: A file cannot be read.
     """
-    odd = set()
+    odd = OddFiles()
     for path in paths:
         if stop.is_set():
             break
-        if _may_have_long_lines(path) or not all(map(_is_usual, _ends(path))):
-            odd.add(path)
+        if _may_have_long_lines(path):
+            odd.unseen.add(path)
+            continue
+        edges = _edges(path) - {b"\n"}
+        if not all(edge[:1] == b"{" and edge[1:].endswith(b"}") for edge in edges):
+            odd.doubtful.add(path)
+        elif any(edge[-2:-1] in _MAYBE_BEHIND_COMMA or len(edge) < _SHORTEST for edge in edges):
+            odd.unseen.add(path)
     return odd
 
 
-def _ends(path: str) -> set[bytes]:
+def _edges(path: str) -> set[bytes]:
+    """Return, of each line, the first byte and the last ones without the blanks at the end."""
     with open(path, "rb", buffering=_BUFFER_BYTES) as lines:
-        return {line[-_END_BYTES:] for line in lines}
-
-
-def _is_usual(end: bytes) -> bool:
-    """Return whether a line with this end is empty, or a record without a comma at its end."""
-    text = end.rstrip(_BLANKS)
-    if not text:
-        return len(end) < _END_BYTES  # then it is the whole line
-    return text[-1:] == b"}" and len(text) > 1 and text[-2:-1] not in _UNUSUAL
+        edges = {line[:1] + line[-_END_BYTES:] for line in lines}
+    return {edge[:1] + edge[1:].rstrip(_BLANKS) for edge in edges}
 
 
 def _may_have_long_lines(path: str) -> bool:

@@ -98,7 +98,9 @@ class ScanPart:
         """What the named parameters of the statements stand for."""
         # The prototype comes first: the reader learns from the first file only.
         first = [] if self.prototype is None else [self.prototype]
-        numbers = {} if self.file_ids is None else {"file_ids": [*(0 for _ in first), *self.file_ids]}
+        numbers = (
+            {} if self.file_ids is None else {"file_ids": [*(0 for _ in first), *self.file_ids]}
+        )
         return {"paths": file_names([*first, *self.paths])} | numbers
 
     @property
