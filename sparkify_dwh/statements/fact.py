@@ -1,6 +1,7 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -92,10 +93,14 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested, keys.table)
-    yield from _insert_plays(
-        plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh"),
-        "insert new plays",
-    )
+    fresh = plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh")
+    for step, simpler in zip(
+        _insert_plays(fresh, "insert new plays"),
+        # Which is the usual case.
+        _insert_plays(plays, "insert plays, no key of which was offered more than once"),
+        strict=True,
+    ):
+        yield replace(step, simpler_without_rows_of=(keys.table, simpler))
     winners = contested.table
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
