@@ -94,26 +94,20 @@ def _run(
 ) -> dict[str, bool]:
     """Run the steps in order, without those that have no row to work on.
 
-    Return, by name, which of the temporary tables that steps ask for have rows.
+    Return, by name, which of the temporary tables that such steps wait for have rows.
     """
-    found: dict[str, bool] = {}
-
-    def has_rows(table: FromClause) -> bool:
-        if table.description not in found:
-            any_row = select(table).limit(1)
-            found[table.description] = connection.execute(any_row).first() is not None
-        return found[table.description]
-
+    has_rows: dict[str, bool] = {}
     for step in steps:
-        if step.only_for_rows_of is not None and not has_rows(step.only_for_rows_of):
-            continue
+        source = step.only_for_rows_of
+        if source is not None:
+            if source.description not in has_rows:
+                any_row = select(source).limit(1)
+                has_rows[source.description] = connection.execute(any_row).first() is not None
+            if not has_rows[source.description]:
+                continue
         progress(step.name)
-        if step.simpler_without_rows_of is not None:
-            table, simpler = step.simpler_without_rows_of
-            (step if has_rows(table) else simpler).run(connection, values)
-        else:
-            step.run(connection, values)
-    return found
+        step.run(connection, values)
+    return has_rows
 
 
 def _with_window(connection: Connection, staged: Staged) -> Staged:

@@ -1,7 +1,6 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -9,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     CreateTableAs,
     FromClause,
+    Select,
     SmallInteger,
     cast,
     extract,
@@ -29,7 +29,7 @@ from sparkify_dwh.statements.plays import (
     same,
     staged_plays,
 )
-from sparkify_dwh.statements.ranking import ascending, keyed_in, ranked
+from sparkify_dwh.statements.ranking import ascending, ranked
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
@@ -93,14 +93,8 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested, keys.table)
-    fresh = plays.select().where(~keyed_in(plays, keys.table, key=PLAY_KEY)).subquery("fresh")
-    for step, simpler in zip(
-        _insert_plays(fresh, "insert new plays"),
-        # Which is the usual case.
-        _insert_plays(plays, "insert plays, no key of which was offered more than once"),
-        strict=True,
-    ):
-        yield replace(step, simpler_without_rows_of=(keys.table, simpler))
+    fresh = _without(plays, keys.table).subquery("fresh")
+    yield from _insert_plays(fresh, "insert new plays")
     winners = contested.table
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
@@ -112,21 +106,31 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
 
 
 def _insert_tracks(plays: FromClause) -> Step:
-    named = (
-        select(*(plays.c[name] for name in TRACK_KEY))
-        .distinct()
-        .where(~keyed_in(plays, _tracks, key=TRACK_KEY))
-        .subquery("named")
-    )
+    named = select(*(plays.c[name] for name in TRACK_KEY)).distinct().subquery("named")
+    known = _tracks.alias("known")
     matches = catalogue_matches().subquery("matches")
     statement = insert(_tracks).from_select(
         [*TRACK_KEY, "song_id", "artist_id"],
         select(*named.c, matches.c.song_id, _songs.c.artist_id)
-        .join_from(named, matches, same(named, matches, TRACK_KEY), isouter=True)
-        .join(_songs, _songs.c.song_id == matches.c.song_id, isouter=True),
+        .join_from(named, known, same(named, known, TRACK_KEY), isouter=True)
+        .join(matches, same(named, matches, TRACK_KEY), isouter=True)
+        .join(_songs, _songs.c.song_id == matches.c.song_id, isouter=True)
+        .where(known.c.track_id.is_(None)),
         include_defaults=False,
     )
     return Step("tracks: insert those that plays name for the first time", statement)
+
+
+def _without(plays: FromClause, keys: FromClause) -> Select[Any]:
+    """Select the plays that do not have one of the keys.
+
+    An outer join, for which DuckDB hashes the keys; for NOT EXISTS it would hash the plays.
+    """
+    return (
+        select(*plays.c)
+        .join_from(plays, keys, same(plays, keys, PLAY_KEY), isouter=True)
+        .where(keys.c[PLAY_KEY[0]].is_(None))
+    )
 
 
 def _contested_keys(plays: FromClause, staged: Staged) -> CreateTableAs:
@@ -163,7 +167,7 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
         .join(_tracks, _tracks.c.track_id == _play_tracks.c.track_id)
         .where(*_in_window(staged))
     )
-    offered = plays.select().where(keyed_in(plays, keys, key=PLAY_KEY))
+    offered = select(*plays.c).join_from(plays, keys, same(plays, keys, PLAY_KEY))
     return ranked(
         CONTESTED,
         staged=offered,

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    exists,
     func,
     insert,
     literal_column,
@@ -117,8 +116,3 @@ def winners_replace(
             ),
         ),
     )
-
-
-def keyed_in(source: FromClause, keys: FromClause, *, key: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that ``keys`` has a row with the key of ``source``."""
-    return exists().where(*(keys.c[name] == source.c[name] for name in key))

@@ -23,8 +23,6 @@ class Step:
     #: A temporary table without whose rows the statement would change nothing. Not running it
     #: then saves a scan of the fact, which is the usual case.
     only_for_rows_of: FromClause | None = None
-    #: A temporary table, and the statement that does the same if that has no rows.
-    simpler_without_rows_of: tuple[FromClause, "Step"] | None = None
     _compiled: dict[type[Dialect], "_Compiled"] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:

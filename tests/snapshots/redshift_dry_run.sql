@@ -189,11 +189,9 @@ INSERT INTO tracks (title, artist_name, duration, song_id, artist_id) SELECT nam
 FROM (SELECT DISTINCT play.title AS title, play.artist_name AS artist_name, play.duration AS duration
 FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
 FROM staging_events
-WHERE staging_events.page = 'NextSong') AS play
-WHERE NOT (EXISTS (SELECT *
-FROM tracks
-WHERE tracks.title = play.title AND tracks.artist_name = play.artist_name AND tracks.duration = play.duration))) AS named LEFT OUTER JOIN (SELECT songs.title AS title, artists.name AS artist_name, songs.duration AS duration, min(songs.song_id) AS song_id
-FROM songs JOIN artists ON songs.artist_id = artists.artist_id GROUP BY songs.title, artists.name, songs.duration) AS matches ON matches.title = named.title AND matches.artist_name = named.artist_name AND matches.duration = named.duration LEFT OUTER JOIN songs ON songs.song_id = matches.song_id;
+WHERE staging_events.page = 'NextSong') AS play) AS named LEFT OUTER JOIN tracks AS known ON known.title = named.title AND known.artist_name = named.artist_name AND known.duration = named.duration LEFT OUTER JOIN (SELECT songs.title AS title, artists.name AS artist_name, songs.duration AS duration, min(songs.song_id) AS song_id
+FROM songs JOIN artists ON songs.artist_id = artists.artist_id GROUP BY songs.title, artists.name, songs.duration) AS matches ON matches.title = named.title AND matches.artist_name = named.artist_name AND matches.duration = named.duration LEFT OUTER JOIN songs ON songs.song_id = matches.song_id
+WHERE known.track_id IS NULL;
 
 -- songplays: find keys that were offered more than once
 CREATE TEMPORARY TABLE contested_keys AS SELECT keys.user_id, keys.session_id, keys.start_time
@@ -216,10 +214,7 @@ CREATE TEMPORARY TABLE contested_plays AS SELECT candidates.user_id, candidates.
 FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id, 0 AS is_kept
 FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
 FROM staging_events
-WHERE staging_events.page = 'NextSong') AS play
-WHERE EXISTS (SELECT *
-FROM contested_keys
-WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time) UNION ALL SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, songplays.level AS level, songplays.location AS location, songplays.user_agent AS user_agent, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, CAST(NULL AS BIGINT) AS file_id, 1 AS is_kept
+WHERE staging_events.page = 'NextSong') AS play JOIN contested_keys ON contested_keys.user_id = play.user_id AND play.session_id = contested_keys.session_id AND contested_keys.start_time = play.start_time UNION ALL SELECT songplays.user_id AS user_id, songplays.session_id AS session_id, songplays.start_time AS start_time, songplays.level AS level, songplays.location AS location, songplays.user_agent AS user_agent, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, CAST(NULL AS BIGINT) AS file_id, 1 AS is_kept
 FROM songplays JOIN contested_keys ON songplays.user_id = contested_keys.user_id AND songplays.session_id = contested_keys.session_id AND songplays.start_time = contested_keys.start_time JOIN songplay_tracks ON songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time JOIN tracks ON tracks.track_id = songplay_tracks.track_id
 WHERE songplays.start_time BETWEEN (SELECT DATEADD(ms, min(staging_events.ts), TIMESTAMP '1970-01-01') AS epoch_ms_to_timestamp_1
 FROM staging_events
@@ -236,20 +231,16 @@ INSERT INTO songplays (user_id, session_id, start_time, level, location, user_ag
 FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id
 FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
 FROM staging_events
-WHERE staging_events.page = 'NextSong') AS play
-WHERE NOT (EXISTS (SELECT *
-FROM contested_keys
-WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time))) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
+WHERE staging_events.page = 'NextSong') AS play LEFT OUTER JOIN contested_keys ON contested_keys.user_id = play.user_id AND play.session_id = contested_keys.session_id AND contested_keys.start_time = play.start_time
+WHERE contested_keys.user_id IS NULL) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
 
 -- songplay_tracks: insert new plays
 INSERT INTO songplay_tracks (user_id, session_id, start_time, track_id) SELECT fresh.user_id, fresh.session_id, fresh.start_time, tracks.track_id
 FROM (SELECT play.user_id AS user_id, play.session_id AS session_id, play.start_time AS start_time, play.level AS level, play.location AS location, play.user_agent AS user_agent, play.title AS title, play.artist_name AS artist_name, play.duration AS duration, play.file_id AS file_id
 FROM (SELECT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.session_id AS session_id, DATEADD(ms, staging_events.ts, TIMESTAMP '1970-01-01') AS start_time, staging_events.level AS level, staging_events.location AS location, staging_events.user_agent AS user_agent, coalesce(staging_events.song, '') AS title, coalesce(staging_events.artist, '') AS artist_name, coalesce(staging_events.length, CAST(-1e300 AS DOUBLE PRECISION)) AS duration, staging_events.file_id AS file_id
 FROM staging_events
-WHERE staging_events.page = 'NextSong') AS play
-WHERE NOT (EXISTS (SELECT *
-FROM contested_keys
-WHERE contested_keys.user_id = play.user_id AND contested_keys.session_id = play.session_id AND contested_keys.start_time = play.start_time))) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
+WHERE staging_events.page = 'NextSong') AS play LEFT OUTER JOIN contested_keys ON contested_keys.user_id = play.user_id AND play.session_id = contested_keys.session_id AND contested_keys.start_time = play.start_time
+WHERE contested_keys.user_id IS NULL) AS fresh JOIN tracks ON tracks.title = fresh.title AND tracks.artist_name = fresh.artist_name AND tracks.duration = fresh.duration;
 
 -- songplays: insert the best record of each such key
 INSERT INTO songplays (user_id, session_id, start_time, level, location, user_agent, song_id, artist_id) SELECT winner.user_id, winner.session_id, winner.start_time, winner.level, winner.location, winner.user_agent, tracks.song_id, tracks.artist_id
