@@ -14,7 +14,7 @@ from benchmarks.sizes import SIZES, Data, Size, next_day, prepare
 
 #: How many song objects the tiny-files experiment has, and the events beside them.
 TINY_FILES = (15_000, 100_000, 300_000)
-_FEW_EVENTS = 2_000
+FEW_EVENTS = 2_000
 #: How many files the ledger knows in the no-op experiment.
 KNOWN_FILES = (100, 10_000)
 MEMORY_LIMITS_MB = (256, 512, 1024)
@@ -40,10 +40,13 @@ class Bench:
         CONTESTANTS["sparkify"].prepare(self.warehouse, self.cache)
         return self.warehouse
 
+    def python(self) -> Path:
+        """Return the Python that has what the library requires."""
+        return LIBRARY.python(self.cache)
+
     def load(self, data: Data, *flags: str, url_suffix: str = "") -> Cost:
         """Load with the library into the warehouse as it is."""
-        python = LIBRARY.python(self.cache)
-        command = load_command(python, data, self.warehouse, "--no-keep-staging", *flags)
+        command = load_command(self.python(), data, self.warehouse, "--no-keep-staging", *flags)
         command = [f"{word}{url_suffix}" if "duckdb:///" in str(word) else word for word in command]
         return run(command, variables=library_variables(), folder=self.warehouse.parent)
 
@@ -56,8 +59,8 @@ def tiny_files(bench: Bench) -> dict[str, Any]:
     """Load so many songs from a file each, and from one file, in turns."""
     rows = []
     for songs in TINY_FILES:
-        each = prepare(Size("tiny", _FEW_EVENTS, songs), bench.cache)
-        joined = prepare(Size("joined", _FEW_EVENTS, songs, songs_per_file=songs), bench.cache)
+        each = prepare(Size("tiny", FEW_EVENTS, songs), bench.cache)
+        joined = prepare(Size("joined", FEW_EVENTS, songs, songs_per_file=songs), bench.cache)
         costs: dict[str, list[Cost]] = {"each": [], "joined": []}
         for data in (each, joined):
             data.warm()
@@ -86,6 +89,7 @@ def growth(bench: Bench) -> dict[str, Any]:
         base = bench.warehouse.with_name(f"base-{size.name}.duckdb")
         bench.fresh()
         full_cost = bench.load(data)
+        _say("growth", f"full load of {size.name}", full_cost)
         shutil.copyfile(bench.warehouse, base)
         # Whatever the warehouse holds, the day is the same one, later than all others.
         day = prepare(next_day(largest, prepare(largest, bench.cache)), bench.cache)
@@ -103,6 +107,7 @@ def growth(bench: Bench) -> dict[str, Any]:
             {
                 "plays": data.summary["plays"] if size.events > 1 else 0,
                 "full_load_wall": round(full_cost.wall, 4),
+                "full_load_peak_mb": round(full_cost.peak_mb, 4),
                 "day": bench.repeat(once),
             }
         )
@@ -174,6 +179,14 @@ def generator(bench: Bench) -> dict[str, Any]:
     return {"experiment": "generator", "rows": rows}
 
 
+def tiny_objects(bench: Bench) -> dict[str, Any]:
+    """Load so many songs from an S3, an object each."""
+    # Only now: the tests' S3 is not there where the test requirements are not installed.
+    from benchmarks.s3 import tiny_objects as measure
+
+    return measure(bench)
+
+
 def queries(bench: Bench) -> dict[str, Any]:
     """Ask everything of ten million plays."""
     # Only now: it imports the library, which the other experiments start in processes only.
@@ -215,6 +228,7 @@ def start_up(bench: Bench) -> dict[str, Any]:
 
 EXPERIMENTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "tiny": tiny_files,
+    "s3": tiny_objects,
     "growth": growth,
     "noop": no_op,
     "memory": memory,

@@ -34,7 +34,7 @@ def write_report(folder: Path) -> list[Path]:
     return written
 
 
-_ORDER = ("loads", "tiny", "growth", "noop", "memory", "generator", "startup", "queries")
+_ORDER = ("loads", "tiny", "s3", "growth", "noop", "memory", "generator", "startup", "queries")
 
 
 def _place(result: dict[str, Any]) -> tuple[int, int]:
@@ -45,6 +45,7 @@ def _section(result: dict[str, Any]) -> list[str]:
     sections = {
         "loads": _loads,
         "tiny": _tiny,
+        "s3": _s3,
         "growth": _growth,
         "noop": _no_op,
         "memory": _memory,
@@ -118,8 +119,17 @@ def _tiny(result: dict[str, Any]) -> tuple[str, list[str]]:
     return "Tiny files: songs from a file each, and from one", _table(head, rows)
 
 
+def _s3(result: dict[str, Any]) -> tuple[str, list[str]]:
+    rows = [
+        {**row, "what": f"{row['songs']:,}, {row['delay_ms']} ms added to each request"}
+        for row in result["rows"]
+    ]
+    return "Tiny files in S3: songs from an object each", _plain("song objects", "what", rows)
+
+
 def _growth(result: dict[str, Any]) -> tuple[str, list[str]]:
-    head = ["plays in the warehouse", "one more day, s", "CPU s", "peak MB", "its full load, s"]
+    head = ["plays in the warehouse", "one more day, s", "CPU s", "peak MB"]
+    head += ["its full load, s", "peak MB"]
     rows = [
         [
             f"{row['plays']:,}",
@@ -127,6 +137,7 @@ def _growth(result: dict[str, Any]) -> tuple[str, list[str]]:
             f"{row['day']['cpu']:.2f}",
             f"{row['day']['peak_mb']:,.0f}",
             f"{row['full_load_wall']:.2f}" if row["plays"] else "",
+            f"{row['full_load_peak_mb']:,.0f}" if row["plays"] else "",
         ]
         for row in result["rows"]
     ]
@@ -197,6 +208,12 @@ def _charts(result: dict[str, Any], folder: Path) -> list[Path]:
             [(row["plays"], row["day"]["wall"]) for row in result["rows"]],
         )
         path = folder / "growth.svg"
+    elif experiment == "noop":
+        chart = lines(
+            "Seconds of a load with nothing to do, by files that it knows",
+            [(row["files"], row["wall"]) for row in result["rows"]],
+        )
+        path = folder / "noop.svg"
     else:
         return []
     path.write_text(chart)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import contestants, experiments, loads
+from benchmarks import contestants, experiments, loads, s3
 from benchmarks.charts import bars, lines
 from benchmarks.contestants import CONTESTANTS, chosen
 from benchmarks.environments import Environment
@@ -81,6 +81,21 @@ def test_one_more_day_and_nothing_to_do(here: Path, monkeypatch: pytest.MonkeyPa
     assert [row["plays"] > 0 for row in grown["rows"]] == [False, True]
     known = experiments.no_op(bench)
     assert known["rows"][0]["files"] == 40
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_objects_come_from_s3_as_it_is_and_delayed(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "OBJECTS", (20,))
+    monkeypatch.setattr(s3, "DELAYS", (0.0, 0.3))
+    monkeypatch.setattr(s3, "FEW_EVENTS", 300)
+    result = s3.tiny_objects(experiments.Bench(here, 1, (TINY,)))
+    as_it_is, delayed = result["rows"]
+    assert (as_it_is["delay_ms"], delayed["delay_ms"]) == (0, 300)
+    # A listing and an object, at least, one after the other.
+    assert delayed["wall"] > as_it_is["wall"] + 0.4
 
 
 def test_the_next_day_follows_the_last(here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkify_dwh.console import few_collections
 from sparkify_dwh.load.command import main
 from tests.conftest import ROOT
 from tests.load.records import play, song
@@ -199,3 +201,17 @@ def test_help_tells_every_flag(call) -> None:
         "--json",
     ):
         assert flag in out
+
+
+def test_collector_is_let_alone_only_where_the_process_ends() -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        with few_collections(ends_process=False):
+            assert gc.get_threshold() == before
+        assert gc.get_freeze_count() == frozen
+        with few_collections(ends_process=True):
+            assert gc.get_threshold() > before
+        assert gc.get_freeze_count() > frozen + 1_000
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
