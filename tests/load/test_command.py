@@ -211,7 +211,7 @@ def test_collector_is_let_alone_only_where_the_process_ends() -> None:
         assert gc.get_freeze_count() == frozen
         with few_collections(ends_process=True):
             assert gc.get_threshold() > before
-        assert gc.get_freeze_count() > frozen + 1_000
+        assert gc.get_freeze_count() > frozen
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
