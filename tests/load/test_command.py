@@ -214,4 +214,3 @@ def test_collector_is_let_alone_only_where_the_process_ends() -> None:
         assert gc.get_freeze_count() > frozen
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
