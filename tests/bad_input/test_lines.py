@@ -12,7 +12,8 @@ from sparkify_dwh.staging.lines import odd_files
 from sparkify_dwh.staging.spool import TINY_BYTES
 from tests.bad_input.conftest import Judge
 from tests.bad_input.corpus import lines
-from tests.load.records import play
+from tests.load.records import TS, play, song
+from tests.load.warehouse import DuckDBWarehouse
 
 GOOD = json.dumps(play()).encode()
 #: As many lines as make a file that is scanned where it lies.
@@ -122,3 +123,18 @@ def test_message_that_is_cut_within_a_character_is_no_error(judge: Judge) -> Non
         text = extra.replace(b'"x": "', b'"x": "' + shift, 1)
         (verdict,) = judge("log", [lines(*[GOOD] * MANY, text)])
         assert (verdict.rejects, sorted(verdict.unknown_keys)) == ([], ["x"])
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_staging_that_does_not_store_a_field_is_as_strict_about_keys(
+    duckdb_warehouse: DuckDBWarehouse, keep: bool
+) -> None:
+    extra = play(ts=TS + 1) | {"device": "phone"}
+    duckdb_warehouse.put("song", "a.json", [song()])
+    duckdb_warehouse.put(
+        "log", "usual.json", [play(itemInSession=number) for number in range(MANY)]
+    )
+    duckdb_warehouse.put("log", "other.json", [play(ts=TS + 2)] * MANY + [extra])
+    result = duckdb_warehouse.load(keep_staging=keep)
+    assert (result.drifted_files, result.rejected) == (1, 0)
+    assert result.read["log"] == 2 * MANY + 1
