@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sparkify_dwh.settings import Settings
 
 #: More does not make a load faster; docs/performance.md has the measurement.
-ENOUGH_BYTES = 1_342_177_280
+ENOUGH_BYTES = 1_073_741_824
 _MEBIBYTE = 1_048_576
 #: Where Linux says what a container may take, in its two versions.
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")

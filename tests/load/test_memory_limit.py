@@ -53,7 +53,7 @@ def test_default_is_half_of_the_machine_up_to_what_is_enough(
         return memory_limit(Settings.resolve())
 
     assert limit_on_machine_with(1000 * MIB) == "500 MiB"
-    assert limit_on_machine_with(64_000 * MIB) == "1280 MiB"
+    assert limit_on_machine_with(64_000 * MIB) == "1024 MiB"
 
 
 def test_machine_has_no_more_than_its_container(
