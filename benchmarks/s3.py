@@ -62,24 +62,23 @@ def _delayed(endpoint: str, seconds: float) -> Iterator[str]:
     if not seconds:
         yield endpoint
         return
-    ports: Queue[int] = Queue()
-    stops: Queue[Callable[[], None]] = Queue()
+    started: Queue[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
 
     async def serve_until_stopped() -> None:
         stopped = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stops.put(lambda: loop.call_soon_threadsafe(stopped.set) and None)
         server = await asyncio.start_server(_passing_on(endpoint, seconds), _HOST, 0)
-        ports.put(server.sockets[0].getsockname()[1])
+        port = server.sockets[0].getsockname()[1]
+        started.put((port, asyncio.get_running_loop(), stopped))
         await stopped.wait()
         server.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve_until_stopped()), daemon=True)
     thread.start()
+    port, loop, stopped = started.get(timeout=30)
     try:
-        yield f"http://{_HOST}:{ports.get(timeout=30)}"
+        yield f"http://{_HOST}:{port}"
     finally:
-        stops.get(timeout=30)()
+        loop.call_soon_threadsafe(stopped.set)
         thread.join()
 
 

@@ -20,7 +20,7 @@ _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.lim
 
 
 def memory_limit(settings: Settings) -> str:
-    """Return the limit as DuckDB takes it: the setting, or half of the machine if not more."""
+    """Return the limit as DuckDB takes it: the setting, or half of the machine up to a GiB."""
     if settings.memory_limit is not None:
         return settings.memory_limit
     return f"{min(ENOUGH_BYTES, _machine_bytes() // 2) // _MEBIBYTE} MiB"

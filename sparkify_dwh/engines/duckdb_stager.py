@@ -133,8 +133,9 @@ class DuckDBStager:
             )
             if self._keep:
                 number_records(self._connection, table)
-        # Nor does that of the star. Each thread writes what it reads, in turn, so that rows of
-        # the same time lie together still, and a later load skips what is not of its own.
+        # The order of the star's rows does not matter, either. Each thread writes what it reads,
+        # in turn, so that rows of the same time lie together still, and a later load skips what
+        # is not of its own.
         self._keep_order(False)
 
     def _keep_order(self, keep: bool) -> None:

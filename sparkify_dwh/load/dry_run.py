@@ -108,7 +108,11 @@ def _lines(dialect: Dialect, step: Step) -> Iterator[str]:
 
 
 def _scan_steps(settings: Settings) -> Iterator[Step]:
-    """Yield the staging on DuckDB, every file read where it lies."""
+    """Yield the staging on DuckDB, every file read where it lies.
+
+    It is that of files with other keys than the feed's: where there are none, a load does
+    without the probe, but needs a prototype, which exists only while it runs.
+    """
     last = 0
     for feed, place, setting in (
         (LOG_FEED, settings.log_data, "SPARKIFY_LOG_DATA"),
