@@ -38,6 +38,10 @@ from sparkify_dwh.statements.step import Step
 #: cost half as much again as everything else.
 SCRATCH = "scratch"
 
+#: A way of compressing texts that saves a fiftieth of the file, and takes a fifth of the time of
+#: an insert.
+_DEAR_COMPRESSION = "fsst"
+
 #: Columns of staging that no statement of the star reads.
 _ONLY_SHOWN = {"auth", "method", "registration", "status", "num_songs", "record_number"}
 
@@ -80,6 +84,7 @@ class DuckDBStager:
         self._alone.acquire()
         try:
             bound_memory(self._connection, self._settings)
+            self._set(f"disabled_compression_methods = '{_DEAR_COMPRESSION}'")
         except BaseException:
             self._alone.release()  # who does not enter does not leave either
             raise
@@ -108,6 +113,7 @@ class DuckDBStager:
                     self._connection.execute(text(f"DETACH {SCRATCH}"))
             release_memory(self._connection)
             self._keep_order(True)
+            self._set("disabled_compression_methods = ''")
 
     @staticmethod
     def require(settings: Settings) -> None:
@@ -140,8 +146,11 @@ class DuckDBStager:
 
     def _keep_order(self, keep: bool) -> None:
         """Let DuckDB insert rows in the order in which it reads them, or faster than that."""
+        self._set(f"preserve_insertion_order = {str(keep).lower()}")
+
+    def _set(self, setting: str) -> None:
         with self._connection.begin():
-            self._connection.execute(text(f"SET preserve_insertion_order = {str(keep).lower()}"))
+            self._connection.execute(text(f"SET {setting}"))
 
     def _attach_scratch(self) -> None:
         self._tables = _scratch_tables()

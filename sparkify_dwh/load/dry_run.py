@@ -27,7 +27,7 @@ from sparkify_dwh.statements.accounting import (
     known_files,
     last_file_id,
     row_counts,
-    staged_by_file,
+    staged_by_files,
 )
 from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.digest import digest
@@ -127,7 +127,7 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))
         # A file that is compressed, tiny or in doubt is read from a copy in the spool instead.
         yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table))
-        yield Step(f"{feed.table.name}: count by file", staged_by_file(feed.table))
+        yield Step(f"{feed.table.name}: count by file", staged_by_files(feed.table))
 
 
 def _copy_steps(settings: Settings) -> Iterator[Step]:

@@ -3,20 +3,23 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: Names of data files: JSON under one of its usual endings, compressed or not.
 _DATA_NAME = re.compile(r".*\.(json|jsonl|ndjson)(\.gz)?|.*\.gz", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One version of one file of a source."""
+class SourceFile(NamedTuple):
+    """One version of one file of a source.
+
+    A tuple, because a source may have hundreds of thousands of them.
+    """
 
     uri: str  #: file:// or s3://, the ledger's name of the file
     size: int  #: bytes, as they lie there
     fingerprint: str  #: changes when the content does: an ETag, or size and time of change
     path: str | None = None  #: where it can be read, once it is local
-    content: bytes | None = field(default=None, repr=False)  #: or all of it, if it is tiny
+    content: bytes | None = None  #: or all of it, if it is tiny
 
     @property
     def name(self) -> str:
@@ -41,6 +44,6 @@ def why_passed_over(name: str, size: int) -> str | None:
     """
     if name.startswith((".", "_")):
         return "hidden or marker file"
-    if not _DATA_NAME.fullmatch(name):
+    if not name.endswith(".json") and not _DATA_NAME.fullmatch(name):
         return "not a JSON file"
     return "empty file" if size == 0 else None

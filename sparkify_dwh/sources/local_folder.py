@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from operator import attrgetter
 from urllib.parse import quote_from_bytes
 
 from sparkify_dwh.errors import SourceError
@@ -29,14 +30,17 @@ def list_folder(folder: str) -> Listing:
     passed_over: Counter[str] = Counter()
     files = []
     for folder_uri, entry in _walk(root, passed_over):
-        reason = _why_not_data(entry)
+        status = _status(entry)
+        if status is None:
+            passed_over["dangling link" if entry.is_symlink() else "not a regular file"] += 1
+            continue
+        reason = why_passed_over(entry.name, status.st_size)
         if reason is not None:
             passed_over[reason] += 1
             continue
-        status = entry.stat()
         uri = folder_uri + _quoted(entry.name)
         files.append(SourceFile(uri, status.st_size, fingerprint(status), entry.path))
-    files.sort(key=lambda file: file.uri)
+    files.sort(key=attrgetter("uri"))
     return Listing(root, tuple(files), passed_over)
 
 
@@ -72,10 +76,9 @@ def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, os.DirEnt
             raise SourceError(f"{folder} cannot be listed: {error.strerror}") from error
 
 
-def _why_not_data(entry: os.DirEntry[str]) -> str | None:
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return the status of a regular file: whoever opens a FIFO or a socket hangs."""
     try:
-        if not entry.is_file():  # a FIFO or socket would hang whoever opens it
-            return "dangling link" if entry.is_symlink() else "not a regular file"
-        return why_passed_over(entry.name, entry.stat().st_size)
+        return entry.stat() if entry.is_file() else None
     except OSError as error:
         raise SourceError(f"{entry.path} cannot be read: {error.strerror}") from error

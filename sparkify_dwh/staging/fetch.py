@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
 
 from sparkify_dwh.sources import SourceFile
 from sparkify_dwh.sources.object_store import fetch_object, read_object
@@ -61,15 +60,15 @@ def within_reach(batch: Sequence[StagedFile], spool: Spool, progress: Progress) 
         SourceChangedError: An object changed or vanished since it was listed.
         SourceError: One cannot be read to its end.
     """
-    listed = [staged.file for staged in batch]
     remote = [staged for staged in batch if staged.file.path is None]
+    listed = [staged.file for staged in remote]
     try:
         if remote:
             progress("fetch objects", len(remote))
             _fetch(remote, spool)
         yield
     finally:
-        for staged, file in zip(batch, listed, strict=True):
+        for staged, file in zip(remote, listed, strict=True):
             staged.file = file
 
 
@@ -94,8 +93,8 @@ def _fetch(files: Sequence[StagedFile], spool: Spool) -> None:
 
 def _fetched(file: SourceFile, spool: Spool) -> SourceFile:
     if file.size <= TINY_BYTES:
-        return replace(file, content=read_object(file))
+        return file._replace(content=read_object(file))
     path = spool.new_path("object")
     with spool.writing():
         fetch_object(file, path)
-    return replace(file, path=str(path))
+    return file._replace(path=str(path))

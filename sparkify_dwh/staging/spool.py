@@ -1,7 +1,8 @@
 """The spool: a temporary folder for what DuckDB cannot scan where it lies.
 
 - Tiny files are joined, one record a line, each record tagged with its file: opening
-  300,000 files one by one costs DuckDB ten seconds, and reading them here two.
+  300,000 files one by one costs DuckDB ten seconds, and reading them here two
+  (:mod:`sparkify_dwh.staging.tiny`).
 - Compressed files are decompressed, every checksum verified: DuckDB takes half a gzip
   file for a whole one.
 - Files that the bulk scan doubts are written again by the exact reader, their accepted
@@ -12,18 +13,19 @@ import io
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from sparkify_dwh.errors import SourceChangedError, SourceError, SparkifyError
+from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, Feed
 from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
 from sparkify_dwh.feeds.exact import REJECTS_KEPT, normalise
 from sparkify_dwh.feeds.reject import Reason, Reject
 from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
+from sparkify_dwh.staging.tiny import contents, unreadable
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart, prototype
 
@@ -40,10 +42,13 @@ MAX_PLAIN_BYTES = 17_179_869_184
 _TINY_CONTENT_BYTES = 4_194_304
 
 _READ_BYTES = 1_048_576
+_BUFFER_BYTES = 1_048_576
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 #: The white space of JSON; what Python strips by itself is more.
 _BLANKS = b" \t\r\n"
+#: What a joined record begins with, in place of its brace.
+_TAG = b'{"%s":%%d,' % FILE_TAG.encode()
 
 
 @dataclass(slots=True)
@@ -93,17 +98,16 @@ class Spool:
     def sort(self, files: list[StagedFile]) -> Sorted:
         """Decide where each file is read; join and decompress on the way."""
         sorted_files = Sorted()
-        joiner = _Joiner(self, sorted_files)
-        try:
-            for staged in files:
-                if staged.file.size <= TINY_BYTES:
-                    joiner.add(staged)
-                else:
+        tiny = [staged for staged in files if staged.file.size <= TINY_BYTES]
+        with self.writing(), closing(_Joiner(self, sorted_files)) as joiner:
+            for staged, content in contents(tiny):
+                joiner.add(staged, content)
+        for staged in files:
+            if staged.file.size > TINY_BYTES:
+                try:
                     self._place(staged, sorted_files)
-        except OSError as error:
-            raise self._why(error, staged.file.name) from error
-        finally:
-            joiner.close()
+                except OSError as error:
+                    raise self._why(error, staged.file.name) from error
         return sorted_files
 
     @contextmanager
@@ -122,9 +126,7 @@ class Spool:
         """Return our error for one that came while the file of the name was copied here."""
         if name is None or is_write_error(error):
             return spool_error(error, f"{self.folder} cannot be written to")
-        if isinstance(error, FileNotFoundError):
-            return SourceChangedError(name, "vanished")
-        return SourceError(f"{name} cannot be read: {error.strerror}")
+        return unreadable(error, name)
 
     def normalise(self, feed: Feed, files: list[StagedFile]) -> ScanPart:
         """Write the accepted records of the files, and note the verdict on each."""
@@ -202,41 +204,38 @@ class _Joiner:
         self._out: BinaryIO | None = None
         self._size = 0
 
-    def add(self, staged: StagedFile) -> None:
+    def add(self, staged: StagedFile, content: bytes) -> None:
         try:
-            content = _content(staged)
+            plain = _plain(staged, content)
         except CorruptCompression as error:
             _reject_whole(staged, error)
             return
-        lines = None if content is None else _one_record_a_line(content)
+        lines = None if plain is None else _one_record_a_line(plain)
         if lines is None:
             self._sorted.exact.append(staged)
             return
-        tag = b'{"%s":%d,' % (FILE_TAG.encode(), staged.file_id)
-        self._write(b"".join([tag + line[1:] + b"\n" for line in lines]))
+        tag = _TAG % staged.file_id
+        for line in lines:
+            self._write(tag + line[1:] + b"\n")
         self._sorted.joined.append((staged, len(lines)))
 
     def close(self) -> None:
         if self._out is not None:
-            with self._spool.writing():
-                self._out.close()
-            self._out = None
+            out, self._out = self._out, None
+            out.close()
 
     def _write(self, text: bytes) -> None:
         if self._out is None or self._size > JOINED_BYTES:
             self.close()
             path = self._spool.new_path("joined")
             self._sorted.joined_paths.append(str(path))
-            self._out, self._size = path.open("wb"), 0
+            self._out, self._size = path.open("wb", _BUFFER_BYTES), 0
         self._out.write(text)
         self._size += len(text)
 
 
-def _content(staged: StagedFile) -> bytes | None:
+def _plain(staged: StagedFile, content: bytes) -> bytes | None:
     """Return the file's plain content, or None if it is not as tiny as the file."""
-    content = staged.file.content
-    if content is None:
-        content = _read(_path(staged), staged.file.size)
     if not content.startswith(_GZIP_MAGIC):
         return content
     staged.is_gzip = True
@@ -250,25 +249,6 @@ def _content(staged: StagedFile) -> bytes | None:
     return None
 
 
-def _read(path: str, size: int) -> bytes:
-    """Return what is in the file, which was ``size`` bytes long when it was listed.
-
-    By the system's calls: of 300,000 tiny files, an object for each would take as long again as
-    reading them.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        content = os.read(descriptor, size + 1)
-        if len(content) == size:
-            return content
-        # It has changed meanwhile, or the system has given a part: read on to the end.
-        while part := os.read(descriptor, _READ_BYTES):
-            content += part
-        return content
-    finally:
-        os.close(descriptor)
-
-
 def _one_record_a_line(content: bytes) -> list[bytes] | None:
     """Return the records if each line looks like one, or None.
 
@@ -277,8 +257,9 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
     """
     if content.startswith(_BOM):
         return None
-    stripped = (line.strip(_BLANKS) for line in content.split(b"\n"))
-    lines = [line for line in stripped if line]
+    lines = [content.strip(_BLANKS)]
+    if b"\n" in lines[0]:
+        lines = [line for line in (line.strip(_BLANKS) for line in content.split(b"\n")) if line]
     for line in lines:
         if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
             return None
@@ -287,7 +268,7 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
             return None
         if len(line) > MAX_RECORD_BYTES:
             return None
-    return lines or None
+    return lines
 
 
 def _source(staged: StagedFile) -> Path | BinaryIO:

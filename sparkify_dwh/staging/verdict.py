@@ -1,7 +1,7 @@
 """What staging found out about each file."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sparkify_dwh.feeds.contract import Feed
@@ -19,7 +19,7 @@ class StagedFile:
     staged: int = 0  #: accepted
     plays: int = 0  #: of the accepted
     rejected: int = 0
-    rejects: list[Reject] = field(default_factory=list)  #: the first of them, in full
+    rejects: Sequence[Reject] = ()  #: the first of them, in full
     unknown_keys: frozenset[str] = frozenset()
     is_gzip: bool = False  #: by its first bytes
     is_exact: bool = False  #: whether the exact reader has judged it, record by record

@@ -35,6 +35,25 @@ def staged_by_file(staging: FromClause) -> Select[Any]:
     )
 
 
+def staged_by_files(staging: FromClause) -> Select[Any]:
+    """Select first, last, staged and plays: what each file has whose number is in that range.
+
+    Of a hundred thousand files with a record each this is one row, and not as many.
+    """
+    counted = staged_by_file(staging).subquery("counted")
+    same = (counted.c.staged, counted.c.plays)
+    # Of files that follow each other, number and place differ by the same.
+    place = func.row_number().over(partition_by=same, order_by=counted.c.file_id)
+    ranges = select(*counted.c, (counted.c.file_id - place).label("lead")).subquery("range")
+    file_id = ranges.c.file_id
+    return select(
+        func.min(file_id).label("first"),
+        func.max(file_id).label("last"),
+        ranges.c.staged,
+        ranges.c.plays,
+    ).group_by(ranges.c.lead, ranges.c.staged, ranges.c.plays)
+
+
 def contested_by_file(contested: FromClause) -> Select[Any]:
     """Select file_id and records: each file's play records whose key was offered twice."""
     return (

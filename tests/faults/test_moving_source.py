@@ -53,7 +53,7 @@ def touch(path: Path) -> None:
     [
         ("large.json", "read log files"),
         ("large.json", "scan log files"),
-        ("small.json", "scan log files"),
+        ("small.json", "read log files"),
         ("pretty.json", "judge log files record by record"),
     ],
 )
@@ -80,6 +80,20 @@ def test_a_file_that_changes_fails_the_load(
             result.rows["songplays"]
             == 1200 + (change is append) - (change is Path.unlink and name == "large.json") * 1199
         )
+
+
+def test_a_tiny_file_that_was_read_to_its_end_may_change(warehouse: DuckDBWarehouse) -> None:
+    """What was read is the version that was listed; the next load takes the new one."""
+
+    def progress(current: str, count: int = 0, /) -> None:
+        if current == "scan log files" and not done:
+            done.append(current)
+            append(warehouse.path("log", "small.json"))
+
+    done: list[str] = []
+    assert warehouse.load(progress=progress).rows["songplays"] == 1200
+    assert done
+    assert warehouse.load().inserted["songplays"] == 1
 
 
 def test_a_file_that_appears_is_for_the_next_load(warehouse: DuckDBWarehouse) -> None:

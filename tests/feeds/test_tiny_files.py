@@ -1,21 +1,94 @@
-"""A tiny file is read in one call, and to its end if it is not as long as it was."""
+"""Tiny files are read in groups, each to its end, and each proven to be the one that was listed."""
 
 from pathlib import Path
 
 import pytest
 
-from sparkify_dwh.staging.spool import _read
+from sparkify_dwh.errors import SourceChangedError, SourceError
+from sparkify_dwh.sources import SourceFile
+from sparkify_dwh.sources.local_folder import fingerprint, list_folder
+from sparkify_dwh.staging.tiny import contents
+from sparkify_dwh.staging.verdict import StagedFile
+
+#: More than are open at once.
+MANY = 300
 
 
-@pytest.mark.parametrize("listed", [0, 1, 9, 10, 11, 1000])
-def test_whatever_size_was_listed_the_whole_file_is_read(listed: int, tmp_path: Path) -> None:
+def listed(folder: Path) -> list[StagedFile]:
+    files = list_folder(str(folder)).files
+    return [StagedFile(file, number) for number, file in enumerate(files, start=1)]
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def fill(folder: Path) -> list[Path]:
+    paths = [folder / f"{number:03d}.json" for number in range(MANY)]
+    for number, path in enumerate(paths):
+        path.write_bytes(b"%d" % number * (number % 7 + 1))
+    return paths
+
+
+def test_all_files_come_in_order_with_all_their_bytes(tmp_path: Path) -> None:
+    paths = fill(tmp_path)
+    before = open_descriptors()
+    read = [(staged.file.path, content) for staged, content in contents(listed(tmp_path))]
+    assert read == [(str(path), path.read_bytes()) for path in paths]
+    assert open_descriptors() == before
+
+
+def test_who_stops_early_leaves_no_file_open(tmp_path: Path) -> None:
+    fill(tmp_path)
+    before = open_descriptors()
+    reading = contents(listed(tmp_path))
+    next(reading)
+    assert open_descriptors() > before
+    reading.close()
+    assert open_descriptors() == before
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 1000])
+def test_whatever_the_first_read_gives_the_whole_file_is_read(size: int, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"0123456789")
-    assert _read(str(path), listed) == b"0123456789"
+    file = SourceFile("file:///a.json", size, fingerprint(path.stat()), str(path))
+    assert [content for _, content in contents([StagedFile(file, 1)])] == [b"0123456789"]
 
 
-def test_large_file_that_was_tiny_is_read_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("position", [0, 150, MANY - 1])
+def test_a_file_that_grew_is_not_the_one_that_was_listed(position: int, tmp_path: Path) -> None:
+    paths = fill(tmp_path)
+    files = listed(tmp_path)
+    paths[position].write_bytes(bytes(range(256)) * 10_000)
+    before = open_descriptors()
+    with pytest.raises(SourceChangedError, match=rf"{paths[position].name} changed"):
+        list(contents(files))
+    assert open_descriptors() == before
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    paths = fill(tmp_path)
+    files = listed(tmp_path)
+    paths[170].unlink()
+    before = open_descriptors()
+    with pytest.raises(SourceChangedError, match=r"170\.json vanished"):
+        list(contents(files))
+    assert open_descriptors() == before
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.json"
+    folder.mkdir()
+    file = SourceFile("file:///folder.json", 1, fingerprint(folder.stat()), str(folder))
+    with pytest.raises(SourceError, match=r"folder\.json cannot be read: Is a directory"):
+        list(contents([StagedFile(file, 1)]))
+
+
+def test_what_was_fetched_is_passed_on_between_the_others(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    content = bytes(range(256)) * 10_000
-    path.write_bytes(content)
-    assert _read(str(path), 256) == content
+    path.write_bytes(b"local")
+    files = listed(tmp_path)
+    fetched = SourceFile("s3://bucket/b.json", 7, "etag", content=b"fetched")
+    read = contents([files[0], StagedFile(fetched, 2), files[0]])
+    assert [content for _, content in read] == [b"local", b"fetched", b"local"]
