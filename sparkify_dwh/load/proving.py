@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, FromClause
+from sqlalchemy import ColumnElement, Connection, FromClause, Table
 
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.models import (
@@ -27,21 +27,24 @@ _USERS = (table_of(User), table_of(UserVersion))
 
 
 def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
-    """Yield a statement for each table that a load touches, and the proofs that it counts.
+    """Yield statements that prove what a load touches, each with the proofs that it counts.
+
+    There are few of them, of many proofs each: DuckDB scans what the running transaction has
+    inserted on one thread, and does several such scans of a statement at once.
 
     Tables that are sorted by time are proven in the load's range of time: rows outside it
     were not touched, and were proven when they came.
     """
-    tables = [*_CATALOGUE]
+    groups: dict[str, tuple[Table, ...]] = {"catalogue": _CATALOGUE}
     if staged.events is not None:
-        tables += [*_PLAYS, *_USERS]
+        groups["plays and users"] = (*_PLAYS, *_USERS)
 
     def touched(table: FromClause) -> ColumnElement[bool] | None:
         return staged.during_load(table.c.start_time) if "start_time" in table.c else None
 
-    for table in tables:
-        found = tuple(proofs([table], scope=touched))
-        yield Step(f"{table.name}: prove that no row offends", together(found)), found
+    for name, tables in groups.items():
+        found = tuple(proofs(tables, scope=touched))
+        yield Step(f"{name}: prove that no row offends", together(found)), found
 
 
 @functools.cache

@@ -29,17 +29,18 @@ def list_folder(folder: str) -> Listing:
         raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
     passed_over: Counter[str] = Counter()
     files = []
-    for folder_uri, entry in _walk(root, passed_over):
-        status = _status(entry)
-        if status is None:
-            passed_over["dangling link" if entry.is_symlink() else "not a regular file"] += 1
-            continue
-        reason = why_passed_over(entry.name, status.st_size)
-        if reason is not None:
-            passed_over[reason] += 1
-            continue
-        uri = folder_uri + _quoted(entry.name)
-        files.append(SourceFile(uri, status.st_size, fingerprint(status), entry.path))
+    for folder_uri, entries in _walk(root, passed_over):
+        for entry in entries:
+            status = _status(entry)
+            if status is None:
+                passed_over["dangling link" if entry.is_symlink() else "not a regular file"] += 1
+                continue
+            reason = why_passed_over(entry.name, status.st_size)
+            if reason is not None:
+                passed_over[reason] += 1
+                continue
+            uri = folder_uri + _quoted(entry.name)
+            files.append(SourceFile(uri, status.st_size, fingerprint(status), entry.path))
     files.sort(key=attrgetter("uri"))
     return Listing(root, tuple(files), passed_over)
 
@@ -55,17 +56,18 @@ def _quoted(path: str) -> str:
     return path if _NEEDS_NO_QUOTES(path) else quote_from_bytes(os.fsencode(path))
 
 
-def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield every entry that is no folder, with its folder's URI; enter each folder once."""
+def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Yield the URI of each folder and its entries that are no folder; enter each folder once."""
     folders, seen = [root], {os.path.realpath(root)}
     while folders:
         folder = folders.pop()
         folder_uri = f"file://{_quoted(folder).rstrip('/')}/"
         try:
             with os.scandir(folder) as entries:
+                found = []
                 for entry in entries:
                     if not entry.is_dir():
-                        yield folder_uri, entry
+                        found.append(entry)
                     elif entry.is_symlink() and os.path.realpath(entry.path) in seen:
                         passed_over["link to a folder above"] += 1
                     else:
@@ -74,6 +76,7 @@ def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, os.DirEnt
                         folders.append(entry.path)
         except OSError as error:
             raise SourceError(f"{folder} cannot be listed: {error.strerror}") from error
+        yield folder_uri, found
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
