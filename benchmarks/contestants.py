@@ -232,7 +232,7 @@ CONTESTANTS = {
             largest=2_000_000,
             most_runs=3,
         ),
-        Contestant("dlt_pipeline", "dlt into DuckDB", DLT, largest=100_000, most_runs=3),
+        Contestant("dlt_pipeline", "dlt into DuckDB", DLT, largest=2_000_000, most_runs=2),
     )
 }
 
