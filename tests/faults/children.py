@@ -226,14 +226,12 @@ def statements_in(warehouses: list[tuple[Any, list[int]]], before: Any, *, max_e
 
 
 class Countdown:
-    """Raises at the n-th call; counts calls when nothing is to happen."""
+    """Raises at the n-th call."""
 
     def __init__(self) -> None:
         self.left = 0
-        self.calls = 0
 
     def __call__(self, *_: Any) -> None:
-        self.calls += 1
         if self.left:
             self.left -= 1
             if not self.left:

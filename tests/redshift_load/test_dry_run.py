@@ -63,7 +63,7 @@ def test_dry_run_is_what_the_server_sees(redshift: RedshiftWarehouse) -> None:
     seen = [sql for sql in sent if not ASIDE.match(sql)]
     shown = statements_of_script(script(redshift.settings()))
     assert transaction([outline(sql) for sql in seen]) == transaction(shown)
-    assert len(shown) > 50
+    assert len(shown) > 40
 
 
 def test_dry_run_names_the_objects_that_a_load_writes(redshift: RedshiftWarehouse) -> None:
