@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: The revision that this version of the library works with: the newest one. Held here so
 #: that a load need not import Alembic; a test holds it against the migrations.
-HEAD = "0002"
+HEAD = "0003"
 
 VERSION_TABLE = "alembic_version"
 

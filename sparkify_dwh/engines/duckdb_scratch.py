@@ -36,6 +36,7 @@ from sparkify_dwh.statements.accounting import (
 )
 from sparkify_dwh.statements.digest import digest_of
 from sparkify_dwh.statements.plays import PLAY_KEY, same, staged_plays
+from sparkify_dwh.statements.staged import Staged
 
 _KEYS, _CONTESTED = "contested_keys", "contested_plays"
 
@@ -94,7 +95,7 @@ class DuckDBScratch:
             count = write_rows(path, rows)
         if not count:
             return Contested([], [])
-        plays = staged_plays(LOG_FEED.table).subquery("play")
+        plays = staged_plays(Staged(LOG_FEED.table, None)).subquery("play")
         found = CreateTableAs(
             select(
                 *(plays.c[name] for name in PLAY_KEY),

@@ -167,7 +167,7 @@ class DuckDBStager:
     def fill(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
         tables = {feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged}
-        return Staged(events=tables.get("log"), songs=tables.get("song"))
+        return Staged(events=tables.get("log"), songs=tables.get("song"), numbers_rows=True)
 
     def contested(self, staged: Staged) -> Contested:
         """Ask the temporary table of contested plays, whose rows know their file."""

@@ -188,7 +188,9 @@ def _copy_source(feed: Feed, settings: Settings) -> dict[str, Any]:
 
 
 def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
-    staged = Staged(events=LOG_FEED.table, songs=SONG_FEED.table)
+    staged = Staged(
+        events=LOG_FEED.table, songs=SONG_FEED.table, numbers_rows=dialect.name != REDSHIFT
+    )
     yield Step("staging_events: from when to when plays are", play_window(LOG_FEED.table))
     if rebuild:
         yield from empty_warehouse()

@@ -136,7 +136,10 @@ class Track(Base):
     )
 
     track_id: Mapped[SortedBigId] = mapped_column(
-        primary_key=True, redshift_identity=(0, 1), comment="Surrogate key."
+        primary_key=True,
+        autoincrement=False,  # on DuckDB the load numbers them: see Staged.numbers_rows
+        redshift_identity=(0, 1),
+        comment="Surrogate key.",
     )
     title: Mapped[LongText] = mapped_column(comment="Title in the log; empty when it had none.")
     artist_name: Mapped[LongText] = mapped_column(

@@ -1,6 +1,6 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     SmallInteger,
+    Table,
     cast,
     extract,
     func,
@@ -86,18 +87,18 @@ def rematch_tracks() -> Iterator[Step]:
 
 def publish_plays(staged: Staged) -> Iterator[Step]:
     """Yield the statements that bring the staged plays into the star."""
-    assert staged.events is not None
-    plays = staged_plays(staged.events).subquery("play")
-    yield _insert_tracks(plays)
+    plays = staged_plays(staged).subquery("play")
+    yield _insert_tracks(plays, staged)
     keys = _contested_keys(plays, staged)
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested, keys.table)
     fresh = _without(plays, keys.table).subquery("fresh")
-    yield from _insert_plays(fresh, "insert new plays")
+    yield from _insert_plays(fresh, staged, "insert new plays")
     winners = contested.table
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
+        staged,
         "insert the best record of each such key",
         only_for_rows_of=keys.table,
     )
@@ -105,13 +106,15 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield Step("time: insert new moments", _insert_time(staged))
 
 
-def _insert_tracks(plays: FromClause) -> Step:
+def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     named = select(*(plays.c[name] for name in TRACK_KEY)).distinct().subquery("named")
     known = _tracks.alias("known")
     matches = catalogue_matches().subquery("matches")
+    number = {"track_id": func.row_number().over() - 1} if staged.numbers_rows else {}
+    key = _numbered(_tracks, number)
     statement = insert(_tracks).from_select(
-        [*TRACK_KEY, "song_id", "artist_id"],
-        select(*named.c, matches.c.song_id, _songs.c.artist_id)
+        [*key, *TRACK_KEY, "song_id", "artist_id"],
+        select(*key.values(), *named.c, matches.c.song_id, _songs.c.artist_id)
         .join_from(named, known, same(named, known, TRACK_KEY), isouter=True)
         .join(matches, same(named, matches, TRACK_KEY), isouter=True)
         .join(_songs, _songs.c.song_id == matches.c.song_id, isouter=True)
@@ -119,6 +122,16 @@ def _insert_tracks(plays: FromClause) -> Step:
         include_defaults=False,
     )
     return Step("tracks: insert those that plays name for the first time", statement)
+
+
+def _numbered(
+    table: Table, numbers: Mapping[str, ColumnElement[int]]
+) -> dict[str, ColumnElement[int]]:
+    """Return the surrogate key of new rows, numbered from 0, above all that the table has."""
+    return {
+        name: select(func.coalesce(func.max(table.c[name]) + 1, 0)).scalar_subquery() + number
+        for name, number in numbers.items()
+    }
 
 
 def _without(plays: FromClause, keys: FromClause) -> Select[Any]:
@@ -160,7 +173,7 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
         select(
             *(_songplays.c[name] for name in (*PLAY_KEY, *_PLAY_ATTRIBUTES)),
             *(_tracks.c[name] for name in TRACK_KEY),
-            cast(None, BigInteger).label("file_id"),
+            *(cast(None, BigInteger).label(name) for name in _lineage(plays)),
         )
         .join_from(_songplays, keys, same(_songplays, keys, PLAY_KEY))
         .join(_play_tracks, same(_songplays, _play_tracks, PLAY_KEY))
@@ -178,10 +191,14 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
     )
 
 
+def _lineage(plays: FromClause) -> list[str]:
+    """Return the names of the columns that say where a play was staged; no kept play knows."""
+    return [name for name in ("file_id", "number") if name in plays.c]
+
+
 def contested_table(staged: Staged) -> FromClause:
     """Return the temporary table of contested plays; publishing makes it if there are any."""
-    assert staged.events is not None
-    plays = staged_plays(staged.events).subquery("play")
+    plays = staged_plays(staged).subquery("play")
     return _contested(plays, _contested_keys(plays, staged).table, staged).table
 
 
@@ -190,16 +207,21 @@ def _in_window(staged: Staged) -> list[ColumnElement[bool]]:
 
 
 def _insert_plays(
-    plays: FromClause, what: str, *, only_for_rows_of: FromClause | None = None
+    plays: FromClause, staged: Staged, what: str, *, only_for_rows_of: FromClause | None = None
 ) -> Iterator[Step]:
     with_track = plays.join(_tracks, same(plays, _tracks, TRACK_KEY))
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
+    number = {"songplay_id": plays.c.number} if staged.numbers_rows else {}
+    key = _numbered(_songplays, number)
     yield Step(
         f"songplays: {what}",
         insert(_songplays).from_select(
-            [*columns, "song_id", "artist_id"],
+            [*key, *columns, "song_id", "artist_id"],
             select(
-                *(plays.c[name] for name in columns), _tracks.c.song_id, _tracks.c.artist_id
+                *key.values(),
+                *(plays.c[name] for name in columns),
+                _tracks.c.song_id,
+                _tracks.c.artist_id,
             ).select_from(with_track),
             include_defaults=False,
         ),

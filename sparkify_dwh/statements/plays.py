@@ -2,11 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, FromClause, Select, and_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    FromClause,
+    Select,
+    and_,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.staged import Staged
 
 #: The natural key of a play.
 PLAY_KEY = ("user_id", "session_id", "start_time")
@@ -19,11 +30,14 @@ TRACK_KEY = ("title", "artist_name", "duration")
 NO_DURATION = cast("-1e300", Double)
 
 
-def staged_plays(events: FromClause) -> Select[Any]:
+def staged_plays(staged: Staged) -> Select[Any]:
     """Select the plays of the staged events, not yet without duplicates.
 
-    Columns: the natural key, level, location, user_agent, the track's key, file_id.
+    Columns: the natural key, level, location, user_agent, the track's key, file_id; and number,
+    the staged row's, where the load numbers rows.
     """
+    events = staged.events
+    assert events is not None
     return select(
         cast(events.c.user_id, BigInteger).label("user_id"),
         events.c.session_id,
@@ -35,6 +49,7 @@ def staged_plays(events: FromClause) -> Select[Any]:
         func.coalesce(events.c.artist, "").label("artist_name"),
         func.coalesce(events.c.length, NO_DURATION).label("duration"),
         events.c.file_id,
+        *([literal_column("rowid", BigInteger).label("number")] if staged.numbers_rows else []),
     ).where(events.c.page == PLAY_PAGE)
 
 

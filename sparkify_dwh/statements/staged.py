@@ -41,6 +41,11 @@ class Staged:
     events: FromClause | None
     songs: FromClause | None
     window: Window | None = None
+    #: Whether the load numbers the rows that get a surrogate key, from ``rowid``; on Redshift
+    #: the columns are IDENTITY, and it must not. Never from a sequence: DuckDB's nextval()
+    #: writes into a page that a transaction short of memory has given away (1.5.6, 2.0.0), and
+    #: so over any row of any table.
+    numbers_rows: bool = False
 
     @property
     def values(self) -> dict[str, dt.datetime]:
