@@ -5,7 +5,7 @@ and an update of a referenced row fails. Redshift takes them as information for 
 loader proves every declared key before it commits, on either engine, so nothing is lost when
 DuckDB does not create them. NOT NULL stays on both.
 
-The identity column needs nothing here: ``Column(BigInteger, primary_key=True,
+An identity column needs nothing here: ``Column(BigInteger, primary_key=True,
 redshift_identity=(0, 1))`` is an IDENTITY on Redshift, and duckdb-sqlalchemy gives an integer
 primary key a sequence as its default, which it creates and drops along with the table.
 """

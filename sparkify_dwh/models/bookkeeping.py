@@ -137,7 +137,6 @@ class Track(Base):
 
     track_id: Mapped[SortedBigId] = mapped_column(
         primary_key=True,
-        autoincrement=False,  # on DuckDB the load numbers them: see Staged.numbers_rows
         redshift_identity=(0, 1),
         comment="Surrogate key.",
     )

@@ -49,7 +49,6 @@ class SongPlay(Base):
 
     songplay_id: Mapped[BigId] = mapped_column(
         primary_key=True,
-        autoincrement=False,  # on DuckDB the load numbers them: see Staged.numbers_rows
         redshift_identity=(0, 1),
         comment="Surrogate key; unique, with gaps, in no order.",
     )

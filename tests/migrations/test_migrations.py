@@ -75,6 +75,28 @@ def test_downgrade_drops_every_table_and_sequence(settings) -> None:
         assert c.execute("SELECT count(*) FROM duckdb_sequences()").fetchone() == (0,)
 
 
+def test_no_table_is_numbered_by_a_sequence(settings) -> None:
+    """DuckDB's nextval() overwrites rows of others once memory is short; the load numbers rows."""
+    schema.upgrade(settings)
+    path = settings.database_url.get_secret_value().removeprefix("duckdb:///")
+    with duckdb.connect(path) as c:
+        assert c.execute("SELECT count(*) FROM duckdb_sequences()").fetchone() == (0,)
+        assert not c.execute(
+            "SELECT table_name FROM duckdb_columns() WHERE column_default LIKE '%nextval%'"
+        ).fetchall()
+
+
+def test_sequences_come_back_above_the_highest_number(settings) -> None:
+    schema.upgrade(settings)
+    path = settings.database_url.get_secret_value().removeprefix("duckdb:///")
+    with duckdb.connect(path) as c:
+        c.execute("INSERT INTO tracks VALUES (7, 'A', 'B', 1.0, NULL, NULL)")
+    schema.downgrade(settings, "0002")
+    with duckdb.connect(path) as c:
+        c.execute("INSERT INTO tracks (title, artist_name, duration) VALUES ('C', 'D', 2.0)")
+        assert c.execute("SELECT max(track_id) FROM tracks").fetchone() == (8,)
+
+
 def test_upgrade_after_downgrade_comes_to_the_same_schema(settings) -> None:
     schema.upgrade(settings)
     schema.downgrade(settings)

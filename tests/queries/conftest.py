@@ -26,9 +26,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from sparkify_dwh import schema
 from sparkify_dwh.engines.connect import open_engine
@@ -104,6 +105,14 @@ REJECTS = [
 ]
 
 
+def insert_numbered(connection: Connection, table: Table, **values: Any) -> None:
+    """Insert a row with a surrogate key, which Redshift gives by itself and DuckDB does not."""
+    (key,) = table.primary_key.columns
+    if connection.dialect.name == "duckdb":
+        values[key.name] = connection.scalar(select(func.coalesce(func.max(key) + 1, 0)))
+    connection.execute(insert(table).values(values))
+
+
 def fill(connection: Connection) -> None:
     """Insert the nine plays and what they refer to, and the ledger."""
     _fill_ledger(connection)
@@ -124,30 +133,30 @@ def fill(connection: Connection) -> None:
             )
         )
     for title, artist_name, duration, song_id in TRACKS:
-        connection.execute(
-            insert(table_of(Track)).values(
-                title=title,
-                artist_name=artist_name,
-                duration=duration,
-                song_id=song_id,
-                artist_id="A1" if song_id else None,
-            )
+        insert_numbered(
+            connection,
+            table_of(Track),
+            title=title,
+            artist_name=artist_name,
+            duration=duration,
+            song_id=song_id,
+            artist_id="A1" if song_id else None,
         )
     tracks = table_of(Track)
     numbers = {row.title: row for row in connection.execute(tracks.select())}
     for user_id, session_id, start_time, level, title, location, user_agent in PLAYS:
         _insert_time(connection, start_time)
-        connection.execute(
-            insert(table_of(SongPlay)).values(
-                user_id=user_id,
-                session_id=session_id,
-                start_time=start_time,
-                level=level,
-                song_id=numbers[title].song_id,
-                artist_id=numbers[title].artist_id,
-                location=location,
-                user_agent=user_agent,
-            )
+        insert_numbered(
+            connection,
+            table_of(SongPlay),
+            user_id=user_id,
+            session_id=session_id,
+            start_time=start_time,
+            level=level,
+            song_id=numbers[title].song_id,
+            artist_id=numbers[title].artist_id,
+            location=location,
+            user_agent=user_agent,
         )
         connection.execute(
             insert(table_of(SongPlayTrack)).values(

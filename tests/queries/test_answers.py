@@ -14,7 +14,7 @@ from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.models import SongPlay, User, table_of
 from sparkify_dwh.queries.result import fetch
 from sparkify_dwh.settings import Settings
-from tests.queries.conftest import CHROME, FIREFOX, IPHONE, at
+from tests.queries.conftest import CHROME, FIREFOX, IPHONE, at, insert_numbered
 
 NOV, DEC = dt.date(2018, 11, 1), dt.date(2018, 12, 1)
 WEEK1, WEEK2, WEEK5 = dt.date(2018, 11, 5), dt.date(2018, 11, 12), dt.date(2018, 12, 3)
@@ -327,10 +327,13 @@ def test_level_changes_within_one_day_are_all_found(tmp_path: Any) -> None:
     with engine.begin() as connection:
         connection.execute(insert(table_of(User)).values(user_id=1))
         for moment, session_id, level in plays:
-            connection.execute(
-                insert(table_of(SongPlay)).values(
-                    user_id=1, session_id=session_id, start_time=at(moment), level=level
-                )
+            insert_numbered(
+                connection,
+                table_of(SongPlay),
+                user_id=1,
+                session_id=session_id,
+                start_time=at(moment),
+                level=level,
             )
     history = fetch(engine, queries.level_history())
     assert [(row.level, row.since.isoformat(timespec="minutes")) for row in history] == [
@@ -370,10 +373,13 @@ def test_level_history_is_that_of_the_plays_in_order(empty_url: str, seed: int) 
         for user in range(3):
             connection.execute(insert(table_of(User)).values(user_id=user))
         for user, session, when, level in plays:
-            connection.execute(
-                insert(table_of(SongPlay)).values(
-                    user_id=user, session_id=session, start_time=when, level=level
-                )
+            insert_numbered(
+                connection,
+                table_of(SongPlay),
+                user_id=user,
+                session_id=session,
+                start_time=when,
+                level=level,
             )
         found = connection.execute(queries.level_history())
         assert [tuple(row) for row in found] == expected
