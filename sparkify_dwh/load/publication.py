@@ -12,11 +12,11 @@ from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
 from sparkify_dwh.load.progress import Progress, Stopwatch
 from sparkify_dwh.load.proving import prove
-from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
+from sparkify_dwh.models import LoadFile, LoadReject, SongPlay, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.catalogue import conflicting_songs
-from sparkify_dwh.statements.fact import CONTESTED_KEYS
+from sparkify_dwh.statements.fact import CONTESTED_KEYS, next_number
 from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
@@ -61,12 +61,13 @@ def publish_run(
     """
     done = Published(feeds, FileAccounts(feeds))
     with watch.step("stage"):
-        staged = _with_window(connection, stager.fill(feeds))
+        staged = stager.fill(feeds)
     with watch.step("publish"):
         if rebuild:
             for step in empty_warehouse():
                 progress(step.name)
                 step.run(connection)
+        staged = _with_values(connection, staged)
         done.before = count_rows(connection, STAR_TABLES)
         has_rows = _run(connection, _steps(staged.form), staged.values, progress)
     with watch.step("prove"):
@@ -110,12 +111,22 @@ def _run(
     return has_rows
 
 
-def _with_window(connection: Connection, staged: Staged) -> Staged:
-    """Return what is staged with the range of time of its plays, if there are any."""
+def _with_values(connection: Connection, staged: Staged) -> Staged:
+    """Return what is staged with what its statements would have to ask for, each again.
+
+    That is the range of time of its plays, if there are any, and the number of the first one.
+    """
     if staged.events is None:
         return staged
-    first, last = connection.execute(play_window(staged.events)).one()
-    return staged if first is None else replace(staged, window=Window(first, last))
+    question = play_window(staged.events)
+    if staged.numbers_rows:
+        question = question.add_columns(next_number(table_of(SongPlay).c.songplay_id))
+    first, last, *number = connection.execute(question).one()
+    if first is None:
+        return staged
+    return replace(
+        staged, window=Window(first, last), next_songplay_id=number[0] if number else None
+    )
 
 
 def _prove(

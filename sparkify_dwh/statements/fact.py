@@ -1,6 +1,6 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +10,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     SmallInteger,
-    Table,
+    bindparam,
     cast,
     extract,
     func,
@@ -110,8 +110,9 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     named = select(*(plays.c[name] for name in TRACK_KEY)).distinct().subquery("named")
     known = _tracks.alias("known")
     matches = catalogue_matches().subquery("matches")
-    number = {"track_id": func.row_number().over() - 1} if staged.numbers_rows else {}
-    key = _numbered(_tracks, number)
+    key: dict[str, ColumnElement[int]] = {}
+    if staged.numbers_rows:
+        key["track_id"] = next_number(_tracks.c.track_id) + func.row_number().over() - 1
     statement = insert(_tracks).from_select(
         [*key, *TRACK_KEY, "song_id", "artist_id"],
         select(*key.values(), *named.c, matches.c.song_id, _songs.c.artist_id)
@@ -124,14 +125,15 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     return Step("tracks: insert those that plays name for the first time", statement)
 
 
-def _numbered(
-    table: Table, numbers: Mapping[str, ColumnElement[int]]
-) -> dict[str, ColumnElement[int]]:
-    """Return the surrogate key of new rows, numbered from 0, above all that the table has."""
-    return {
-        name: select(func.coalesce(func.max(table.c[name]) + 1, 0)).scalar_subquery() + number
-        for name, number in numbers.items()
-    }
+def next_number(key: ColumnElement[int]) -> ColumnElement[int]:
+    """Return, as a subquery, the number behind the highest of a surrogate key, from 0."""
+    return select(func.coalesce(func.max(key) + 1, 0)).scalar_subquery()
+
+
+def _next_songplay_id(staged: Staged) -> ColumnElement[int]:
+    if staged.next_songplay_id is None:
+        return next_number(_songplays.c.songplay_id)
+    return bindparam("next_songplay_id", staged.next_songplay_id, BigInteger())
 
 
 def _without(plays: FromClause, keys: FromClause) -> Select[Any]:
@@ -211,8 +213,9 @@ def _insert_plays(
 ) -> Iterator[Step]:
     with_track = plays.join(_tracks, same(plays, _tracks, TRACK_KEY))
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
-    number = {"songplay_id": plays.c.number} if staged.numbers_rows else {}
-    key = _numbered(_songplays, number)
+    key: dict[str, ColumnElement[int]] = {}
+    if staged.numbers_rows:
+        key["songplay_id"] = _next_songplay_id(staged) + plays.c.number
     yield Step(
         f"songplays: {what}",
         insert(_songplays).from_select(

@@ -46,28 +46,39 @@ class Staged:
     #: writes into a page that a transaction short of memory has given away (1.5.6, 2.0.0), and
     #: so over any row of any table.
     numbers_rows: bool = False
+    #: The songplay_id that the load's numbers are added to. Without it the statement asks the
+    #: fact, and DuckDB, which takes a fact without rows for the larger side of the product,
+    #: copies all plays on one thread first.
+    next_songplay_id: int | None = None
 
     @property
-    def values(self) -> dict[str, dt.datetime]:
+    def values(self) -> dict[str, Any]:
         """What the named parameters of the statements stand for."""
-        if self.window is None:
-            return {}
-        return {"first_start_time": self.window.first, "last_start_time": self.window.last}
+        values: dict[str, Any] = {}
+        if self.window is not None:
+            values |= {"first_start_time": self.window.first, "last_start_time": self.window.last}
+        if self.next_songplay_id is not None:
+            values["next_songplay_id"] = self.next_songplay_id
+        return values
 
     @property
     def form(self) -> "Staged":
         """What all loads into these tables have in common; only the values are particular."""
-        return self if self.window is None else replace(self, window=_ANY)
+        return replace(
+            self,
+            window=None if self.window is None else _ANY,
+            next_songplay_id=None if self.next_songplay_id is None else 0,
+        )
 
     def during_load(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that a timestamp lies in the staged plays' range of time."""
         if self.events is None:
             return true()
         if self.window is not None:
-            first, last = (
-                bindparam(name, value, DateTime()) for name, value in self.values.items()
+            return column.between(
+                bindparam("first_start_time", self.window.first, DateTime()),
+                bindparam("last_start_time", self.window.last, DateTime()),
             )
-            return column.between(first, last)
         return column.between(
             _edge(self.events, func.min).scalar_subquery(),
             _edge(self.events, func.max).scalar_subquery(),
