@@ -28,6 +28,9 @@ _DUCKDB_CONFIG = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "allow_persistent_secrets": "false",
+    # Of a file that is made: texts are stored faster and smaller than in the format that DuckDB
+    # takes for the sake of its versions before this one. A file that is there stays as it is.
+    "storage_compatibility_version": "v1.5.0",
 }
 #: How the server's tables of sessions and queries name the loader.
 APPLICATION = "sparkify_dwh"

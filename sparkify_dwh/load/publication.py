@@ -12,11 +12,11 @@ from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
 from sparkify_dwh.load.progress import Progress, Stopwatch
 from sparkify_dwh.load.proving import prove
-from sparkify_dwh.models import LoadFile, LoadReject, SongPlay, StagingEvent, StagingSong, table_of
+from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.catalogue import conflicting_songs
-from sparkify_dwh.statements.fact import CONTESTED_KEYS, next_number
+from sparkify_dwh.statements.fact import CONTESTED_KEYS, songplay_ids
 from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
@@ -114,19 +114,21 @@ def _run(
 def _with_values(connection: Connection, staged: Staged) -> Staged:
     """Return what is staged with what its statements would have to ask for, each again.
 
-    That is the range of time of its plays, if there are any, and the number of the first one.
+    That is the range of time of its plays, if there are any, and of the numbers that they get.
     """
     if staged.events is None:
         return staged
     question = play_window(staged.events)
     if staged.numbers_rows:
-        question = question.add_columns(next_number(table_of(SongPlay).c.songplay_id))
-    first, last, *number = connection.execute(question).one()
+        question = question.add_columns(*songplay_ids(staged.events))
+    first, last, *numbers = connection.execute(question).one()
     if first is None:
         return staged
-    return replace(
-        staged, window=Window(first, last), next_songplay_id=number[0] if number else None
-    )
+    staged = replace(staged, window=Window(first, last))
+    if not numbers:
+        return staged
+    next_id, highest = numbers
+    return replace(staged, next_songplay_id=next_id, last_songplay_id=next_id + highest)
 
 
 def _prove(

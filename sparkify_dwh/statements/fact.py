@@ -15,6 +15,7 @@ from sqlalchemy import (
     extract,
     func,
     insert,
+    literal_column,
     select,
     union,
     update,
@@ -112,7 +113,7 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     matches = catalogue_matches().subquery("matches")
     key: dict[str, ColumnElement[int]] = {}
     if staged.numbers_rows:
-        key["track_id"] = next_number(_tracks.c.track_id) + func.row_number().over() - 1
+        key["track_id"] = _next_number(_tracks.c.track_id) + func.row_number().over() - 1
     statement = insert(_tracks).from_select(
         [*key, *TRACK_KEY, "song_id", "artist_id"],
         select(*key.values(), *named.c, matches.c.song_id, _songs.c.artist_id)
@@ -125,14 +126,20 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     return Step("tracks: insert those that plays name for the first time", statement)
 
 
-def next_number(key: ColumnElement[int]) -> ColumnElement[int]:
+def songplay_ids(events: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return, as subqueries, the next songplay_id and the highest number to be added to it."""
+    highest = select(func.max(literal_column("rowid", BigInteger))).select_from(events)
+    return _next_number(_songplays.c.songplay_id), highest.scalar_subquery()
+
+
+def _next_number(key: ColumnElement[int]) -> ColumnElement[int]:
     """Return, as a subquery, the number behind the highest of a surrogate key, from 0."""
     return select(func.coalesce(func.max(key) + 1, 0)).scalar_subquery()
 
 
 def _next_songplay_id(staged: Staged) -> ColumnElement[int]:
     if staged.next_songplay_id is None:
-        return next_number(_songplays.c.songplay_id)
+        return _next_number(_songplays.c.songplay_id)
     return bindparam("next_songplay_id", staged.next_songplay_id, BigInteger())
 
 

@@ -50,6 +50,15 @@ class Staged:
     #: fact, and DuckDB, which takes a fact without rows for the larger side of the product,
     #: copies all plays on one thread first.
     next_songplay_id: int | None = None
+    #: The highest songplay_id that the load may give, known together with the first.
+    last_songplay_id: int | None = None
+
+    @property
+    def songplay_ids(self) -> int:
+        """How many numbers there are for the load to give; 0 where it does not know them."""
+        if self.next_songplay_id is None or self.last_songplay_id is None:
+            return 0
+        return self.last_songplay_id - self.next_songplay_id + 1
 
     @property
     def values(self) -> dict[str, Any]:
@@ -59,6 +68,7 @@ class Staged:
             values |= {"first_start_time": self.window.first, "last_start_time": self.window.last}
         if self.next_songplay_id is not None:
             values["next_songplay_id"] = self.next_songplay_id
+            values["last_songplay_id"] = self.last_songplay_id
         return values
 
     @property
@@ -68,6 +78,7 @@ class Staged:
             self,
             window=None if self.window is None else _ANY,
             next_songplay_id=None if self.next_songplay_id is None else 0,
+            last_songplay_id=None if self.last_songplay_id is None else 0,
         )
 
     def during_load(self, column: ColumnElement[Any]) -> ColumnElement[bool]:

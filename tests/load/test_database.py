@@ -17,6 +17,7 @@ from sparkify_dwh.errors import (
     DatabaseLockedError,
     SchemaNotAtHeadError,
 )
+from sparkify_dwh.settings import Settings
 from tests.faults.children import Child, load_in
 from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse
@@ -48,6 +49,34 @@ def test_database_of_another_version_names_the_command(
     with pytest.raises(SchemaNotAtHeadError, match=f"at revision {revision}") as caught:
         warehouse.load()
     assert "alembic upgrade head" in str(caught.value)
+
+
+def format_of(file: Path) -> str:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = ?",
+            [file.stem],
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def test_new_file_has_the_format_of_this_duckdb(warehouse: DuckDBWarehouse) -> None:
+    assert format_of(warehouse.file).startswith("v1.5.0")
+
+
+def test_file_in_an_older_format_is_loaded_and_stays_so(
+    warehouse: DuckDBWarehouse, tmp_path: Path
+) -> None:
+    file = tmp_path / "older.duckdb"
+    duckdb.connect(str(file), config={"storage_compatibility_version": "v1.0.0"}).close()
+    older = format_of(file)
+    assert not older.startswith("v1.5")
+    settings = Settings.resolve(database_url=f"duckdb:///{file}")
+    schema.upgrade(settings)
+    result = warehouse.load(database_url=f"duckdb:///{file}")
+    assert result.inserted["songplays"] == 1
+    assert format_of(file) == older
 
 
 SECRET = "s3cr3t-pa55word"

@@ -9,8 +9,11 @@ from sqlalchemy import Connection, Engine, event
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.feeds.contract import LOG_FEED
 from sparkify_dwh.load.ledger import FileAccounts
+from sparkify_dwh.load.proving import load_proofs
 from sparkify_dwh.sources import SourceFile
 from sparkify_dwh.staging.verdict import StagedFeed, StagedFile
+from sparkify_dwh.statements.agreement import STANDS_FOR
+from sparkify_dwh.statements.staged import Staged
 from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse
 
@@ -43,30 +46,128 @@ def test_damage_from_elsewhere_fails_the_next_load(
     assert warehouse.snapshot() == before
 
 
-def test_a_play_that_is_not_there_in_the_end_fails_the_load(warehouse: DuckDBWarehouse) -> None:
-    """It is deleted behind the loader's back, within its transaction, when all is published."""
-    before = warehouse.snapshot()
+def load_with_damage(warehouse: DuckDBWarehouse, *damages: str) -> list[str]:
+    """Load with damage done behind the loader's back, in its transaction, when all is published.
+
+    Return the statements that come after it.
+    """
     due: list[str] = []
+    seen: list[str] = []
 
     def progress(step: str, count: int = 0, /) -> None:
         if step.startswith("prove"):
             due.append(step)
 
-    def delete(connection: Connection, *_: object) -> None:
+    def damage(connection: Connection, cursor: object, statement: str, *_: object) -> None:
         if due:
             due.clear()
-            for table in ("songplays", "songplay_tracks"):
-                connection.exec_driver_sql(
-                    f"DELETE FROM {table} WHERE epoch_ms(start_time) = {TS + 2}"
-                )
+            for sql in damages:
+                connection.exec_driver_sql(sql)
+            seen.clear()
+        seen.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", delete)
+    event.listen(Engine, "before_cursor_execute", damage)
     try:
-        with pytest.raises(InvariantError, match="has 1 new rows, but the files account for 2"):
-            warehouse.load(progress=progress)
+        warehouse.load(progress=progress)
     finally:
-        event.remove(Engine, "before_cursor_execute", delete)
+        event.remove(Engine, "before_cursor_execute", damage)
+    return seen
+
+
+def test_a_play_that_is_not_there_in_the_end_fails_the_load(warehouse: DuckDBWarehouse) -> None:
+    before = warehouse.snapshot()
+    deletes = [
+        f"DELETE FROM {table} WHERE epoch_ms(start_time) = {TS + 2}"
+        for table in ("songplays", "songplay_tracks", "time")
+    ]
+    with pytest.raises(InvariantError, match="has 1 new rows, but the files account for 2"):
+        load_with_damage(warehouse, *deletes)
     assert warehouse.snapshot() == before
+
+
+#: Of the two plays that are loaded, one is at TS + 1, the other at TS + 2.
+NEW = f"epoch_ms(start_time) > {TS}"
+AT_2 = f"epoch_ms(start_time) = {TS + 2}"
+
+
+@pytest.mark.parametrize(
+    ("damage", "promise"),
+    [
+        (
+            f"UPDATE songplays SET songplay_id = 1 WHERE {NEW}",
+            r"songplays \(songplay_id\) is unique",
+        ),
+        (
+            f"UPDATE songplays SET start_time = epoch_ms({TS + 1}) WHERE {AT_2}",
+            r"songplays \(user_id, session_id, start_time\) is unique",
+        ),
+        (f"DELETE FROM time WHERE {AT_2}", r"songplays \(start_time\) is in time"),
+        (
+            f"INSERT INTO time SELECT * FROM time WHERE {AT_2}",
+            r"time \(start_time\) is unique",
+        ),
+        (
+            f"INSERT INTO songplay_tracks SELECT * FROM songplay_tracks WHERE {AT_2}",
+            r"songplay_tracks \(start_time, user_id, session_id\) is unique",
+        ),
+    ],
+)
+def test_damage_to_the_plays_of_a_load_fails_it(
+    warehouse: DuckDBWarehouse, damage: str, promise: str
+) -> None:
+    before = warehouse.snapshot()
+    with pytest.raises(InvariantError, match=rf"broken promise: {promise} \(\d rows break it\)"):
+        load_with_damage(warehouse, damage)
+    assert warehouse.snapshot() == before
+
+
+def test_damage_to_plays_that_are_loaded_again_fails_the_load(warehouse: DuckDBWarehouse) -> None:
+    """The plays at a moment are many, two of them have one key, and one row is missing instead."""
+    warehouse.put("log", "c.json", [play(ts=TS + 2, userId=str(user)) for user in range(1, 50)])
+    before = warehouse.snapshot()
+    with pytest.raises(InvariantError, match=r"\(user_id, session_id, start_time\) is unique"):
+        load_with_damage(
+            warehouse,
+            f"UPDATE songplays SET user_id = 48 WHERE user_id = 49 AND {AT_2}",
+            f"UPDATE songplay_tracks SET user_id = 48 WHERE user_id = 49 AND {AT_2}",
+        )
+    assert warehouse.snapshot() == before
+
+
+def test_where_all_agrees_the_proofs_are_not_carried_out_one_by_one(
+    warehouse: DuckDBWarehouse,
+) -> None:
+    asked = [statement for statement in load_with_damage(warehouse) if "AS offending" in statement]
+    assert ["hash(" in statement for statement in asked] == [False, True]
+    assert not any("group by songplays.songplay_id" in statement.lower() for statement in asked)
+
+
+def test_more_numbers_than_can_be_counted_in_bits_are_proven_one_by_one(
+    warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparkify_dwh.load.proving._MOST_NUMBERS", 1)
+    asked = load_with_damage(warehouse)
+    assert not any("hash(" in statement for statement in asked)
+    assert any("group by songplays.songplay_id" in statement.lower() for statement in asked)
+
+
+def test_a_moment_too_many_is_looked_into_and_no_broken_promise(
+    warehouse: DuckDBWarehouse,
+) -> None:
+    """Somebody has inserted a moment by hand: no key and no reference of the plays is broken."""
+    warehouse.put("log", "c.json", [play(ts=TS + 9)])
+    moment = f"epoch_ms({TS + 5})"
+    by_hand = f"INSERT INTO time SELECT {moment}, hour, day, week, month, year, weekday FROM time"
+    asked = load_with_damage(warehouse, f"{by_hand} WHERE {AT_2}")
+    assert any("group by songplays.songplay_id" in statement.lower() for statement in asked)
+    assert len(warehouse.star()["songplays"]) == 4
+
+
+def test_the_agreement_stands_for_proofs_that_there_are() -> None:
+    names = {
+        proof.name for _, found in load_proofs(Staged(LOG_FEED.table, None)) for proof in found
+    }
+    assert names >= STANDS_FOR
 
 
 def accounts(**counts: int) -> FileAccounts:

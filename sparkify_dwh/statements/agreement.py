@@ -1,0 +1,128 @@
+"""A proof that stands for several of a load's plays, where all is well (DuckDB).
+
+It compares totals instead of rows: ``songplay_tracks`` has the keys of ``songplays``, and ``time``
+its distinct moments, where numbers of rows and sums of 64-bit hashes are equal. Rows that differ
+have the same sum by an accident of one in 2**64. That a key comes once is counted, not hashed.
+
+Where something does not agree it does not tell what: that is for the proofs that it stands for.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    select,
+)
+
+from sparkify_dwh.models import SongPlay, SongPlayTrack, Time, table_of
+from sparkify_dwh.statements.plays import PLAY_KEY
+from sparkify_dwh.statements.proofs import Kind, Proof
+from sparkify_dwh.statements.staged import Staged
+
+#: The name of the proof.
+AGREEMENT = "songplays, songplay_tracks and time agree"
+#: The names of those that it stands for.
+STANDS_FOR = frozenset(
+    {
+        "songplays (songplay_id) is unique",
+        "songplays (user_id, session_id, start_time) is unique",
+        "songplays (start_time) is in time",
+        "songplay_tracks (start_time, user_id, session_id) is unique",
+        "time (start_time) is unique",
+    }
+)
+
+_songplays, _play_tracks, _time = table_of(SongPlay), table_of(SongPlayTrack), table_of(Time)
+
+
+def agreement(staged: Staged) -> Proof:
+    """Return the proof over the load's range of time; the load has to know its numbers.
+
+    DuckDB scans what the transaction has inserted on one thread, but aggregates on all of them,
+    and a group by one column is cheaper than one by three. So plays are grouped by moment, and
+    only those that share one are looked at for their whole key.
+    """
+    plays, tracks, times = (
+        _totals(table, staged, key)
+        for table, key in ((_songplays, PLAY_KEY), (_play_tracks, PLAY_KEY), (_time, _MOMENT))
+    )
+    start_time = _songplays.c.start_time
+    moments = (
+        select(start_time, func.count().label("plays"))
+        .where(staged.during_load(start_time))
+        .group_by(start_time)
+        .cte("moments")
+    )
+    distinct = select(func.count().label("number"), _digest(moments, _MOMENT)).subquery("distinct")
+    numbers = _numbers(staged).subquery("numbers")
+    repeated = _repeated(moments, staged).subquery("repeated")
+    agree = and_(
+        _are_equal(plays, tracks),
+        _are_equal(times, distinct),
+        numbers.c.given == numbers.c.different,
+        repeated.c.number == 0,
+    )
+    everything = plays.join(tracks, _ALWAYS)
+    for totals in (times, distinct, numbers, repeated):
+        everything = everything.join(totals, _ALWAYS)
+    offending = select(plays.c.number).select_from(everything).where(not_(agree))
+    return Proof(Kind.KEY, AGREEMENT, offending)
+
+
+_MOMENT = ("start_time",)
+_ALWAYS: ColumnElement[bool] = literal_column("TRUE")
+
+
+def _digest(rows: FromClause, key: tuple[str, ...]) -> Any:
+    digest: ColumnElement[Any] = func.sum(func.hash(*(rows.c[name] for name in key)))
+    return digest.label("digest")
+
+
+def _totals(table: FromClause, staged: Staged, key: tuple[str, ...]) -> Any:
+    rows = select(func.count().label("number"), _digest(table, key))
+    return rows.where(staged.during_load(table.c.start_time)).subquery(f"of_{table.description}")
+
+
+def _are_equal(one: Any, other: Any) -> ColumnElement[bool]:
+    # Of no rows at all there is no sum.
+    return and_(one.c.number == other.c.number, one.c.digest.is_not_distinct_from(other.c.digest))
+
+
+def _numbers(staged: Staged) -> Select[Any]:
+    """Select how many numbers the load has given, and how many different ones.
+
+    Kept plays of its range have smaller numbers; those were proven when they were given.
+    """
+    number = _songplays.c.songplay_id
+    edges = (staged.next_songplay_id, staged.last_songplay_id)
+    first, last = (
+        bindparam(name, edge, BigInteger())
+        for name, edge in zip(("next_songplay_id", "last_songplay_id"), edges, strict=True)
+    )
+    seen = func.bitstring_agg(number, first, last).filter(number.between(first, last))
+    counts: tuple[Any, Any] = (
+        func.count().filter(number >= first).label("given"),
+        func.coalesce(func.bit_count(seen), 0).label("different"),
+    )
+    return select(*counts).where(staged.during_load(_songplays.c.start_time))
+
+
+def _repeated(moments: FromClause, staged: Staged) -> Select[Any]:
+    """Select the number of keys that several plays have."""
+    keys = (
+        select(*(_songplays.c[name] for name in PLAY_KEY))
+        .join_from(_songplays, moments, moments.c.start_time == _songplays.c.start_time)
+        .where(moments.c.plays > 1, staged.during_load(_songplays.c.start_time))
+        .group_by(*(_songplays.c[name] for name in PLAY_KEY))
+        .having(func.count() > 1)
+        .subquery("repeated_keys")
+    )
+    return select(func.count().label("number")).select_from(keys)
