@@ -15,6 +15,8 @@ from sparkify_dwh.settings import Settings
 #: More does not make a load faster; docs/performance.md has the measurement.
 ENOUGH_BYTES = 1_073_741_824
 _MEBIBYTE = 1_048_576
+#: How DuckDB says what its limit is: 1.0 GiB.
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 #: Where Linux says what a container may take, in its two versions.
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -38,6 +40,14 @@ def release_memory(connection: Connection) -> None:
     if {"memory_limit", "max_memory"}.isdisjoint(connection.engine.url.query):
         with connection.begin():
             connection.execute(text("RESET memory_limit"))
+
+
+def bounded_bytes(connection: Connection) -> int:
+    """Return what DuckDB may take, in bytes."""
+    with connection.begin():
+        limit = connection.scalar(text("SELECT current_setting('memory_limit')"))
+    number, unit = str(limit).split()
+    return int(float(number) * 1024 ** _UNITS.index(unit))
 
 
 def _machine_bytes() -> int:

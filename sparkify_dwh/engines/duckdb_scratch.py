@@ -92,8 +92,8 @@ class DuckDBScratch:
         path = self._spool.new_path(_KEYS)
         rows = ({**dict(zip(names, key, strict=True)), "start_time": str(key[2])} for key in keys)
         with self._spool.writing():
-            count = write_rows(path, rows)
-        if not count:
+            any_rows = write_rows(path, rows)
+        if not any_rows:
             return Contested([], [])
         plays = staged_plays(Staged(LOG_FEED.table, None)).subquery("play")
         found = CreateTableAs(

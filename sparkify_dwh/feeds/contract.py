@@ -20,9 +20,6 @@ from sparkify_dwh.models import StagingEvent, StagingSong, table_of
 EARLIEST_TS = 946_684_800_000
 END_OF_TS = 4_133_980_800_000
 
-#: A record's text, from its first to its last byte, is at most this long.
-MAX_RECORD_BYTES = 1_048_576
-
 #: The page that makes a log record a play.
 PLAY_PAGE = "NextSong"
 

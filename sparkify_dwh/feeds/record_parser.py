@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES
+from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
 from sparkify_dwh.feeds.record_skip import may_follow, skip_broken, skip_line, skip_oversized
 from sparkify_dwh.feeds.record_text import UTF8_MOST, RecordText, utf8_length
 from sparkify_dwh.feeds.reject import Reason

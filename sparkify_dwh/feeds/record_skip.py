@@ -7,7 +7,7 @@ JSON string spans lines, so what a missing quote has spoilt is put right by the 
 
 import re
 
-from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES
+from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
 from sparkify_dwh.feeds.record_text import BLANKS, RecordText, utf8_length
 
 __all__ = ["may_follow", "skip_broken", "skip_line", "skip_oversized"]

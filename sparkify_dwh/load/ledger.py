@@ -118,6 +118,17 @@ def run_row(
     )
 
 
+_COUNTS = (
+    "records_read",
+    "records_staged",
+    "records_rejected",
+    "plays_inserted",
+    "plays_duplicate",
+    "not_plays",
+    "unknown_keys",
+)
+
+
 class FileRows:
     """The rows of load_files: as mappings of columns, or written as JSON, one a line."""
 
@@ -131,22 +142,29 @@ class FileRows:
         return map(json.loads, self.lines())
 
     def lines(self) -> Iterator[str]:
-        """Yield the rows as JSON texts, each in a third of the time that an encoder takes."""
+        """Yield the rows as JSON texts, each in a quarter of the time that an encoder takes."""
         for feed in self._accounts.feeds:
             has_plays = feed.feed.has_plays
             of_run = f'"run_id": {_text(self._run_id)}, "feed": {_text(feed.feed.name)}'
+            # Most files of a feed of tiny ones have the same counts.
+            written: dict[tuple[int, ...], str] = {}
             for file in feed.files:
                 duplicates = self._accounts.duplicates(file)
+                counts = (
+                    file.records,
+                    file.staged,
+                    file.rejected,
+                    file.plays - duplicates,
+                    duplicates,
+                    file.staged - file.plays if has_plays else 0,
+                    len(file.unknown_keys),
+                )
+                if counts not in written:
+                    written[counts] = json.dumps(dict(zip(_COUNTS, counts, strict=True)))[1:]
                 yield (
                     f'{{"file_id": {file.file_id}, {of_run}, "uri": {_text(file.file.uri)}, '
                     f'"size_bytes": {file.file.size}, '
-                    f'"fingerprint": {_text(file.file.fingerprint)}, '
-                    f'"records_read": {file.records}, "records_staged": {file.staged}, '
-                    f'"records_rejected": {file.rejected}, '
-                    f'"plays_inserted": {file.plays - duplicates}, '
-                    f'"plays_duplicate": {duplicates}, '
-                    f'"not_plays": {file.staged - file.plays if has_plays else 0}, '
-                    f'"unknown_keys": {len(file.unknown_keys)}}}\n'
+                    f'"fingerprint": {_text(file.file.fingerprint)}, {written[counts]}\n'
                 )
 
 
@@ -176,14 +194,12 @@ def _cut(value: str | None, column: Any) -> str | None:
     return value.encode()[: column.type.length].decode(errors="ignore")
 
 
-def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    """Write rows as NDJSON for a bulk insert; return how many there are."""
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
+    """Write rows as NDJSON for a bulk insert; return whether there are any."""
     lines = rows.lines() if isinstance(rows, FileRows) else (json.dumps(row) + "\n" for row in rows)
-    count = 0
     with path.open("w", encoding="ascii") as file:
-        for count, line in enumerate(lines, start=1):  # noqa: B007 - counted
-            file.write(line)
-    return count
+        file.writelines(lines)
+        return file.tell() > 0
 
 
 #: The tables that are filled in bulk, with the rows that a load leaves there.

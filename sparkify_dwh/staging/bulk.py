@@ -3,7 +3,7 @@
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -140,22 +140,22 @@ def _take_counts(
 ) -> bool:
     """Note what was staged of each file; return whether all that the table holds is proven."""
     are_all_proven = True
-    for file_id, count, plays in _counts(connection, target):
-        if file_id is None or file_id < 0:
-            are_all_proven = False
-        elif file_id in by_id:  # the others came with an earlier batch
-            by_id[file_id].staged = count
-            by_id[file_id].plays = plays
-        if file_id is not None and abs(file_id) in uncounted:
-            by_id[abs(file_id)].records += count
-    return are_all_proven
-
-
-def _counts(connection: Connection, target: Table) -> Iterator[tuple[int | None, int, int]]:
-    """Yield number, staged records and plays of each file that the table knows."""
     for first, last, count, plays in _run(connection, _count(target)):
-        for file_id in (None,) if first is None else range(first, last + 1):
-            yield file_id, count, int(plays)
+        # No range has both doubtful and other records, which lie on both sides of 0.
+        if first is None or first < 0:
+            are_all_proven = False
+            if first is not None:
+                for file_id in uncounted.intersection(range(-last, -first + 1)):
+                    by_id[file_id].records += count
+            continue
+        for file_id in range(first, last + 1):
+            staged = by_id.get(file_id)  # the others came with an earlier batch
+            if staged is not None:
+                staged.staged = count
+                staged.plays = int(plays)
+                if file_id in uncounted:
+                    staged.records += count
+    return are_all_proven
 
 
 def _stage_strictly(
@@ -279,7 +279,9 @@ def _require_unchanged(files: list[StagedFile]) -> None:
 
 def _require_all_staged(connection: Connection, files: list[StagedFile], target: Table) -> None:
     """Prove that the table holds what the verdicts say, file by file."""
-    found = {file_id: staged for file_id, staged, _ in _counts(connection, target)}
+    found: dict[int | None, int] = {}
+    for first, last, count, _ in _run(connection, _count(target)):
+        found |= dict.fromkeys((None,) if first is None else range(first, last + 1), count)
     for staged in files:
         if not staged.is_balanced or found.pop(staged.file_id, 0) != staged.staged:
             raise InvariantError(

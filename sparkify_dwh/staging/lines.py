@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES
+from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
 
 #: So many bytes at the end of a line are looked at: a file has few such ends, however long it is.
 _END_BYTES = 4

@@ -20,19 +20,25 @@ from types import TracebackType
 from typing import BinaryIO
 
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, Feed
+from sparkify_dwh.feeds.contract import Feed
 from sparkify_dwh.feeds.decompress import CorruptCompression, open_plain
 from sparkify_dwh.feeds.exact import REJECTS_KEPT, normalise
+from sparkify_dwh.feeds.record_line import (
+    BLANKS,
+    FILE_TAG,
+    NUMBER_TAG,
+    looks_like_a_record,
+    tagged,
+)
 from sparkify_dwh.feeds.reject import Reason, Reject
+from sparkify_dwh.staging.second_reader import JOINED_BYTES, SecondReader
 from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
 from sparkify_dwh.staging.tiny import contents, unreadable
 from sparkify_dwh.staging.verdict import StagedFile
-from sparkify_dwh.statements.scan import FILE_TAG, NUMBER_TAG, ScanPart, prototype
+from sparkify_dwh.statements.scan import ScanPart, prototype
 
 #: Files up to this size are joined; larger ones are worth a scan of their own.
 TINY_BYTES = 262_144
-#: A joined file is closed at this size, so that several threads can scan the spool.
-JOINED_BYTES = 33_554_432
 
 #: What one compressed file may grow to, however large it is. The ratio that decompression
 #: is held to does not bound what a large file takes up on the disk.
@@ -44,15 +50,6 @@ _TINY_CONTENT_BYTES = 4_194_304
 _READ_BYTES = 1_048_576
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-#: The white space of JSON; what Python strips by itself is more.
-_BLANKS = b" \t\r\n"
-#: A joined record: the number of its file goes before its own keys.
-_TAG = b'{"%s":%%d,%%b\n' % FILE_TAG.encode()
-_OPENING, _CLOSING = b"{}"
-#: What does not stand behind the opening brace of a record whose first key does.
-_NO_KEY = b"} \t\r\n"
-#: What stands before the closing brace where a comma may.
-_MAYBE_COMMA = b", \t\r"
 _LINES_AT_ONCE = 1_000
 
 
@@ -104,8 +101,17 @@ class Spool:
         """Decide where each file is read; join and decompress on the way."""
         sorted_files = Sorted()
         tiny = [staged for staged in files if staged.file.size <= TINY_BYTES]
-        with self.writing(), closing(_Joiner(self, sorted_files)) as joiner:
-            for staged, content in contents(tiny):
+        with (
+            self.writing(),
+            SecondReader(tiny, self.folder / f"{next(self._numbers):06d}") as second,
+            closing(_Joiner(self, sorted_files)) as joiner,
+        ):
+            for staged, content in contents(second.rest):
+                joiner.add(staged, content)
+            paths, joined, others = second.result()
+            sorted_files.joined_paths.extend(paths)
+            sorted_files.joined.extend(zip(joined, itertools.repeat(1), strict=False))
+            for staged, content in contents(others):
                 joiner.add(staged, content)
         for staged in files:
             if staged.file.size > TINY_BYTES:
@@ -215,11 +221,11 @@ class _Joiner:
         self._lines: list[bytes] = []
 
     def add(self, staged: StagedFile, content: bytes) -> None:
-        line = content.strip(_BLANKS)
-        if b"\n" in line or not _looks_like_a_record(line):
+        line = content.strip(BLANKS)
+        if b"\n" in line or not looks_like_a_record(line):
             self._add_lines(staged, content)
             return
-        self._lines.append(_TAG % (staged.file_id, line[1:]))
+        self._lines.append(tagged(staged.file_id, line))
         self._sorted.joined.append((staged, 1))
         if len(self._lines) >= _LINES_AT_ONCE:
             self._write()
@@ -234,7 +240,7 @@ class _Joiner:
         if lines is None:
             self._sorted.exact.append(staged)
             return
-        self._lines.extend(_TAG % (staged.file_id, line[1:]) for line in lines)
+        self._lines.extend(tagged(staged.file_id, line) for line in lines)
         self._sorted.joined.append((staged, len(lines)))
         self._write()
 
@@ -258,22 +264,6 @@ class _Joiner:
         self._size += len(text)
 
 
-def _looks_like_a_record(line: bytes) -> bool:
-    """Return whether a line, without blanks around it, looks like one record.
-
-    Looks are enough: a line that is something else makes the scan count fewer records than were
-    written here, and the file goes to the exact reader after all. What a scan cannot see is seen
-    here: a comma before the last brace, and too long a record.
-    """
-    return (
-        2 < len(line) <= MAX_RECORD_BYTES
-        and line[0] == _OPENING
-        and line[-1] == _CLOSING
-        and line[1] not in _NO_KEY
-        and (line[-2] not in _MAYBE_COMMA or not line[:-1].rstrip(_BLANKS).endswith(b","))
-    )
-
-
 def _plain(staged: StagedFile, content: bytes) -> bytes | None:
     """Return the file's plain content, or None if it is not as tiny as the file."""
     if not content.startswith(_GZIP_MAGIC):
@@ -293,8 +283,8 @@ def _one_record_a_line(content: bytes) -> list[bytes] | None:
     """Return the records if each line looks like one, or None."""
     if content.startswith(_BOM):
         return None
-    lines = [line for line in (line.strip(_BLANKS) for line in content.split(b"\n")) if line]
-    return lines if all(map(_looks_like_a_record, lines)) else None
+    lines = [line for line in (line.strip(BLANKS) for line in content.split(b"\n")) if line]
+    return lines if all(map(looks_like_a_record, lines)) else None
 
 
 def _source(staged: StagedFile) -> Path | BinaryIO:

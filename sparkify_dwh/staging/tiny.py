@@ -9,17 +9,29 @@ longer where it has.
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from sparkify_dwh.errors import SourceChangedError, SourceError
+from sparkify_dwh.sources.listing import SourceFile
 from sparkify_dwh.sources.local_folder import fingerprint
-from sparkify_dwh.staging.verdict import StagedFile
 
 #: Files that are open at once: fewer than any system allows, enough for a disk's queue.
 _GROUP = 128
 _READ_BYTES = 1_048_576
 
 
-def contents(files: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, bytes]]:
+class HasFile(Protocol):
+    """Whatever knows its file."""
+
+    @property
+    def file(self) -> SourceFile:
+        """The file."""
+
+
+F = TypeVar("F", bound=HasFile)
+
+
+def contents(files: Sequence[F]) -> Iterator[tuple[F, bytes]]:
     """Yield each file with all its bytes, in the order given.
 
     What was fetched is passed on. A local file that was read to its end is proven to be the
@@ -33,7 +45,7 @@ def contents(files: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, bytes]]:
         yield from _of_group(files[start : start + _GROUP])
 
 
-def _of_group(group: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, bytes]]:
+def _of_group(group: Sequence[F]) -> Iterator[tuple[F, bytes]]:
     opened: deque[int] = deque()
     try:
         for staged in group:
@@ -51,7 +63,7 @@ def _of_group(group: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, bytes]]
             os.close(descriptor)
 
 
-def _open(staged: StagedFile) -> int:
+def _open(staged: HasFile) -> int:
     assert staged.file.path is not None
     try:
         return os.open(staged.file.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -65,7 +77,7 @@ def _read_ahead(descriptors: Sequence[int]) -> None:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
 
 
-def _read(staged: StagedFile, descriptor: int) -> bytes:
+def _read(staged: HasFile, descriptor: int) -> bytes:
     """Return what is in the file, by the system's calls: no object of Python's for each file."""
     file = staged.file
     try:

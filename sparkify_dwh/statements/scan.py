@@ -52,16 +52,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, String
 
-from sparkify_dwh.feeds.contract import MAX_RECORD_BYTES, PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TAG
 from sparkify_dwh.statements.duckdb_lists import (
     NUMBERS,
     TEXTS,
     file_names,
 )
-
-#: Keys that the loader puts into records which it spools; no feed has such keys.
-FILE_TAG = "__sparkify_file_id"
-NUMBER_TAG = "__sparkify_record_number"
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}

@@ -4,8 +4,9 @@ import tracemalloc
 
 import pytest
 
-from sparkify_dwh.feeds.contract import LOG_FEED, MAX_RECORD_BYTES
+from sparkify_dwh.feeds.contract import LOG_FEED
 from sparkify_dwh.feeds.exact import read_records
+from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
 from tests.feeds.reading import GOOD, PLAY, URI, line, read, repeated, seen, verdict
 
 pytestmark = pytest.mark.slow

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 import sparkify_dwh as sdw
 from sparkify_dwh.engines import duckdb_memory
-from sparkify_dwh.engines.duckdb_memory import memory_limit
+from sparkify_dwh.engines.duckdb_memory import bounded_bytes, memory_limit
 from sparkify_dwh.errors import ConfigurationError, DatabaseError
 from sparkify_dwh.settings import Settings
-from tests.load.records import play, song
+from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse
 
 MIB = 1_048_576
@@ -30,6 +32,46 @@ def test_load_may_not_take_more_than_the_setting(warehouse: DuckDBWarehouse) -> 
         warehouse.load(memory_limit="2MB")
     assert "SPARKIFY_MEMORY_LIMIT" in (caught.value.advice or "")
     assert warehouse.load(memory_limit="200 MiB").status == "loaded"
+
+
+def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_load(
+    warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    places: list[tuple[str, bool]] = []
+
+    def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        if "INSERT INTO songplays" in statement:
+            found = connection.exec_driver_sql(
+                "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
+            ).scalar()
+            places.append((str(found), found is not None and Path(found).exists()))
+
+    spools = tmp_path / "spools"
+    spools.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spools))
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        warehouse.load(keep_staging=False)
+        warehouse.put("log", "b.json", [play(ts=TS + 1)])
+        monkeypatch.setattr("sparkify_dwh.engines.duckdb_stager._STAGED_PART", 1e9)
+        result = warehouse.load(keep_staging=False)
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+    (in_memory, _), (in_spool, is_file) = places
+    assert not in_memory.startswith(str(spools))
+    assert is_file
+    assert in_spool.startswith(str(spools))
+    assert not list(spools.iterdir())
+    assert result.rows["songplays"] == 2
+    assert result.rows["staging_events"] == 0
+
+
+@pytest.mark.parametrize(("limit", "size"), [("200 MiB", 200 * MIB), ("1GiB", 1024 * MIB)])
+def test_limit_is_known_in_bytes(warehouse: DuckDBWarehouse, limit: str, size: int) -> None:
+    with sdw.connect(warehouse.url).engine.connect() as connection:
+        connection.exec_driver_sql(f"SET memory_limit = '{limit}'")
+        connection.rollback()
+        assert bounded_bytes(connection) == size
 
 
 def test_limit_of_the_url_beats_the_setting(warehouse: DuckDBWarehouse) -> None:
