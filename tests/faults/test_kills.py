@@ -57,7 +57,7 @@ def test_sigkill_at_every_step_of_a_load_and_of_its_recovery(
         name = steps[number - 1]
         for attempt in deaths.of:
             child = _load(folder, warehouse, die_at=number)
-            assert child.end().code == -signal.SIGKILL, name
+            assert child.end().is_by_kill, name
             assert judge(warehouse) == "before", (attempt, name)
             deaths.of[attempt].add(name)
         if number % 3 == 1:
@@ -150,7 +150,7 @@ def test_sigkill_at_random_instants(scene: Scene, judge, converge, tmp_path: Pat
             child = _load(tmp_path / f"chain-{chain}", warehouse)
             time.sleep(chance.uniform(0, longest))
             child.kill()
-            is_killed = child.end().code == -signal.SIGKILL
+            is_killed = child.end().is_by_kill
             killed[chain] += is_killed
             is_after = judge(warehouse) == "after"
             assert is_killed or is_after
