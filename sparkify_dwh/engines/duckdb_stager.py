@@ -21,7 +21,7 @@ from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.bulk import number_records, stage_feed
+from sparkify_dwh.staging.bulk import keep_order, number_records, stage_feed
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import (
@@ -114,7 +114,7 @@ class DuckDBStager:
                 with self._connection.begin():
                     self._connection.execute(text(f"DETACH {SCRATCH}"))
             release_memory(self._connection)
-            self._keep_order(True)
+            keep_order(self._connection, True)
             self._set("disabled_compression_methods = ''")
 
     @staticmethod
@@ -125,8 +125,6 @@ class DuckDBStager:
         """Stage the new files of each feed, and note the verdict on each of them."""
         if not self._keep and not self._is_attached:
             self._attach_scratch(sum(file.file.size for feed in feeds for file in feed.files))
-        # Records that nobody will look at need no number, and their order does not matter.
-        self._keep_order(self._keep)
         for staged_feed in feeds:
             if not staged_feed.files:
                 continue
@@ -144,11 +142,7 @@ class DuckDBStager:
         # The order of the star's rows does not matter, either. Each thread writes what it reads,
         # in turn, so that rows of the same time lie together still, and a later load skips what
         # is not of its own.
-        self._keep_order(False)
-
-    def _keep_order(self, keep: bool) -> None:
-        """Let DuckDB insert rows in the order in which it reads them, or faster than that."""
-        self._set(f"preserve_insertion_order = {str(keep).lower()}")
+        keep_order(self._connection, False)
 
     def _set(self, setting: str) -> None:
         with self._connection.begin():

@@ -10,15 +10,12 @@ from typing import Any
 
 import sqlalchemy.exc
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Table,
     delete,
     func,
-    literal_column,
     or_,
-    select,
-    update,
+    text,
 )
 
 from sparkify_dwh.errors import InvariantError, SourceChangedError
@@ -29,8 +26,13 @@ from sparkify_dwh.staging.lines import OddFiles, odd_files
 from sparkify_dwh.staging.spool import TINY_BYTES, Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_files
+from sparkify_dwh.statements.numbering import number_by_counting, number_by_distance
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.step import NO_VALUES, Step
+
+#: What DuckDB's JSON reader takes of a file at once, on one thread: twice its maximum_object_size.
+#: The records of a file that is no larger follow each other wherever they are inserted.
+READ_AT_ONCE_BYTES = 33_554_432
 
 #: What DuckDB says of a file that it was told to read and that was gone when it listed or
 #: opened it, even if it is there again by now.
@@ -77,7 +79,7 @@ def stage_feed(
                 progress(f"judge {feed.name} files record by record", len(exact))
                 part = room.normalise(feed, exact)
                 if any(file.staged for file in exact):
-                    _run(connection, _stage(feed, part.form, target), part.values)
+                    _insert(connection, feed, part, target)
                     if on_cleaned is not None:
                         on_cleaned(Path(part.paths[0]))
             # A tiny file was proven unchanged when it was read, unless it was read again.
@@ -194,7 +196,7 @@ def _is_staged_strictly(
     """Stage a part in one scan, or nothing of it if a record has not the usual keys."""
     strict = room.strict(feed, part)
     try:
-        _run(connection, _stage(feed, strict.form, target), strict.values)
+        _insert(connection, feed, strict, target)
     except sqlalchemy.exc.DBAPIError as error:
         if not _is_about_input(error):
             raise
@@ -202,6 +204,30 @@ def _is_staged_strictly(
     except UnicodeDecodeError:
         return False  # of DuckDB's message, which has cut the record's text within a character
     return True
+
+
+def _insert(connection: Connection, feed: Feed, part: ScanPart, target: Table) -> None:
+    """Insert the records of a part.
+
+    That takes a fifth longer in the order in which they are read; so only where it is needed to
+    number them afterwards.
+    """
+    is_to_be_numbered = "record_number" in target.c and not part.numbered
+    keep_order(connection, is_to_be_numbered and any(map(_is_read_in_pieces, part.paths)))
+    _run(connection, _stage(feed, part.form, target), part.values)
+
+
+def _is_read_in_pieces(path: str) -> bool:
+    try:
+        return os.stat(path).st_size > READ_AT_ONCE_BYTES
+    except OSError:
+        return False  # who reads it finds out what is wrong
+
+
+def keep_order(connection: Connection, keep: bool) -> None:
+    """Let DuckDB insert rows in the order in which it reads them, or faster than that."""
+    with connection.begin():
+        connection.execute(text(f"SET preserve_insertion_order = {str(keep).lower()}"))
 
 
 def _is_about_input(error: sqlalchemy.exc.DBAPIError) -> bool:
@@ -231,7 +257,7 @@ def _probe_and_stage(
                     doubted.add(file_id)
         certain = part if part.file_ids is None else part.only({*part.file_ids} - doubted)
         if certain.paths:
-            _run(connection, _stage(feed, certain.form, target), certain.values)
+            _insert(connection, feed, certain, target)
     except sqlalchemy.exc.DBAPIError as error:
         if any(words in str(error.orig) for words in _MISSED_A_FILE):
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
@@ -294,12 +320,9 @@ def _require_all_staged(connection: Connection, files: list[StagedFile], target:
 
 
 def number_records(connection: Connection, target: Table) -> None:
-    """Number the records that were scanned in place, from 1 in the order of their file.
-
-    DuckDB keeps the order of the file when it inserts, so the row ids of a file's records
-    follow each other. Counting while reading would take away all but one thread.
-    """
-    _run(connection, _number(target))
+    """Number the records that were scanned in place, from 1 in the order of their file."""
+    for step in _numbering(target):
+        _run(connection, step)
 
 
 @functools.cache
@@ -323,19 +346,11 @@ def _count(target: Table) -> Step:
 
 
 @functools.cache
-def _number(target: Table) -> Step:
-    rowid = literal_column(f"{target.name}.rowid", BigInteger)
-    first = (
-        select(target.c.file_id, func.min(rowid).label("rowid"))
-        .group_by(target.c.file_id)
-        .subquery("first")
+def _numbering(target: Table) -> tuple[Step, ...]:
+    return (
+        Step("number the records that follow each other", number_by_distance(target)),
+        Step("number the others", number_by_counting(target)),
     )
-    numbered = (
-        update(target)
-        .values(record_number=rowid - first.c.rowid + 1)
-        .where(first.c.file_id == target.c.file_id, target.c.record_number.is_(None))
-    )
-    return Step("number the records", numbered)
 
 
 def _run(connection: Connection, step: Step, values: Mapping[str, Any] = NO_VALUES) -> Any:
