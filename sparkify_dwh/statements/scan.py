@@ -65,13 +65,24 @@ _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
 #: Bare words that DuckDB takes, in any case, and lands as the text that they are.
 _BARE_WORDS = r"^(?i:true|false|nan|inf|infinity)$"
 _SHORTEST_WORD, _LONGEST_WORD = 3, 8
-#: Where first characters of numbers, arrays and objects lie; what else lies there is rare.
-_NO_STRING = (("-", "A"), ("[", "a"), ("{", "|"))
-#: Values that most records have. They only save time: each is a string beyond doubt.
-_USUAL = {"page": (PLAY_PAGE,), "level": ("free", "paid"), "method": ("PUT", "GET")}
+#: Capitals that they begin with, each with the next letter.
+_WORDS_BEGIN = (("F", "G"), ("I", "J"), ("N", "O"), ("T", "U"))
+#: Values that most records have, as they are landed. They only save time: each is good beyond
+#: doubt, so that nothing else is computed of it.
+_USUAL = {
+    "auth": ("Logged In",),
+    "gender": ("F", "M"),
+    "level": ("free", "paid"),
+    "method": ("PUT", "GET"),
+    "page": (PLAY_PAGE,),
+    "status": ("200",),
+}
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
 #: The last part finds what may be nested deeper than the exact reader takes.
 _LENIENT_JSON = r"(?i)[:\[,]\s*-?(nan|inf)|,\s*[}\]]|([\[{][^\[{]*){200}"
+
+#: Where a double holds every integer.
+_EXACT = (-(2**53) + 1, 2**53 - 1)
 
 #: How a record ends that may have a comma before its last brace.
 _UNUSUAL_ENDS = tuple(f"{character}}}" for character in ", \t\r\n\f\v")
@@ -332,11 +343,20 @@ def _is_in_doubt(feed: Feed, landed: Any) -> ColumnElement[bool]:
     doubts = [
         doubt
         for field in feed.fields
-        for doubt in _doubts(field, landed[field.column], landed[f"raw_{field.column}"])
+        for doubt in _unusual_doubts(field, landed[field.column], landed[f"raw_{field.column}"])
     ]
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)
+
+
+def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+    """Return the field's doubts; of a usual value none is computed."""
+    doubts = _doubts(field, value, raw)
+    usual = _USUAL.get(field.key)
+    if usual is None:
+        return doubts
+    return [case((or_(*(raw == one for one in usual)), false()), else_=or_(*doubts))]
 
 
 def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
@@ -349,36 +369,47 @@ def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
         limit = func.strlen(value) > field.max_bytes
         nul = func.contains(raw, r"\u0000" if _is_landed_as_json(field) else func.chr(0))
         # A JSON text begins with its quote; nothing else begins with that or less.
-        kind = [raw >= "#"] if _is_landed_as_json(field) else _maybe_no_string(field, raw)
+        kind = [raw >= "#"] if _is_landed_as_json(field) else _maybe_no_string(raw)
         missing = [raw.is_(None), value == ""] if field.required else []
         return [*missing, *kind, limit, nul]
     if field.contract is Contract.INTEGER_TEXT:
         canonical = cast(try_cast(raw, BigInteger), String)
         return [and_(raw != "", canonical.is_distinct_from(raw))]
-    missing_or_no_number = value.is_(None) if field.required else value.is_(None) != raw.is_(None)
+    missing_or_no_number = (
+        value.is_(None) if field.required else and_(value.is_(None), raw.is_not(None))
+    )
     match field.contract:
         case Contract.FLOAT:
             return [missing_or_no_number, ~func.isfinite(value)]
         case Contract.INTEGRAL_FLOAT:
-            return [missing_or_no_number, value != func.trunc(value), func.abs(value) >= 2**53]
+            return [missing_or_no_number, value != func.trunc(value), ~value.between(*_EXACT)]
         case _:
             # TRY_CAST alone would round 139.5, and take 1e-7 for 0. DuckDB writes a number
             # anew: it has a point, or an exponent that only 0 has within the range.
+            # What is out of the range of its column is no number to TRY_CAST.
+            is_narrower = field.contract is Contract.EPOCH_MS
+            out_of_range = [~value.between(field.low, field.high)] if is_narrower else []
             return [
                 missing_or_no_number,
-                value < field.low,
-                value > field.high,
+                *out_of_range,
                 func.contains(raw, "."),
                 and_(value == 0, raw != "0"),
             ]
 
 
-def _maybe_no_string(field: Field, raw: Any) -> list[ColumnElement[bool]]:
-    """Return conditions of which one is true where the text may have been no JSON string."""
-    unusual = [raw != usual for usual in _USUAL.get(field.key, ())]
-    maybe_word = and_(func.strlen(raw).between(_SHORTEST_WORD, _LONGEST_WORD), *unusual)
+def _maybe_no_string(raw: Any) -> list[ColumnElement[bool]]:
+    """Return conditions of which one is true where the text may have been no JSON string.
+
+    Of an AND, the first condition is the one that hardly any text fulfils: the others are computed
+    only where it holds.
+    """
+    begins_as_number = and_(raw < "A", raw >= "-")
+    begins_as_list_or_object = and_(raw >= "[", or_(raw < "a", and_(raw >= "{", raw < "|")))
+    begins_as_word = or_(raw >= "a", *(and_(raw >= x, raw < y) for x, y in _WORDS_BEGIN))
+    maybe_word = and_(func.strlen(raw).between(_SHORTEST_WORD, _LONGEST_WORD), begins_as_word)
     return [
-        *(and_(raw >= first, raw < behind) for first, behind in _NO_STRING),
+        begins_as_number,
+        begins_as_list_or_object,
         case((maybe_word, func.regexp_matches(raw, _BARE_WORDS)), else_=false()),
     ]
 
