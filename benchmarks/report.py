@@ -121,7 +121,11 @@ def _tiny(result: dict[str, Any]) -> tuple[str, list[str]]:
 
 def _s3(result: dict[str, Any]) -> tuple[str, list[str]]:
     rows = [
-        {**row, "what": f"{row['songs']:,}, {row['delay_ms']} ms added to each request"}
+        {
+            **row,
+            "what": f"{row['songs']:,}, {row['delay_ms']} ms added to each request "
+            f"(runs: {row['runs']})",
+        }
         for row in result["rows"]
     ]
     return "Tiny files in S3: songs from an object each", _plain("song objects", "what", rows)

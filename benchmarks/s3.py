@@ -14,7 +14,9 @@ from benchmarks.measure import Cost, run, summarise
 from benchmarks.sizes import Data, Size, prepare
 
 #: How many song objects there are.
-OBJECTS = (15_000, 100_000)
+OBJECTS = (15_000, 100_000, 300_000)
+#: How many objects are loaded at least before there are runs enough: they take minutes.
+_ENOUGH = 200_000
 #: Seconds that the proxy adds to a request; 0 stands for no proxy.
 DELAYS = (0.0, 0.02)
 
@@ -29,6 +31,7 @@ def tiny_objects(bench: Bench) -> dict[str, Any]:
 
     rows = []
     for songs in OBJECTS:
+        runs = max(1, min(bench.runs, _ENOUGH // songs))
         data = prepare(Size("tiny", FEW_EVENTS, songs), bench.cache)
         with LocalS3() as s3:
             s3.create_bucket(_BUCKET)
@@ -41,7 +44,7 @@ def tiny_objects(bench: Bench) -> dict[str, Any]:
                         "AWS_ENDPOINT_URL": endpoint,
                         "AWS_ENDPOINT_URL_S3": endpoint,
                     }
-                    costs = [_load(bench, data, variables) for _ in range(bench.runs)]
+                    costs = [_load(bench, data, variables) for _ in range(runs)]
                 print(f"s3 {songs} objects, {delay} s: {costs}", file=sys.stderr)
                 row = {"songs": songs, "delay_ms": round(delay * 1000)}
                 rows.append({**row, **summarise(costs).as_json()})
