@@ -18,9 +18,7 @@ A file is good when nobody has a doubt and every record was staged. Any other fi
 handed, whole, to the exact reader, whose verdict is final. So no query ever decides
 that a record is bad, and being too careful costs time, never a record.
 
-Fields whose JSON type cannot be told from their text once read are landed as JSON: all
-numbers, and the two texts that often look like numbers (a song called "1979"). The other
-texts are landed as text, and doubted when they look like a number, an object, an array.
+What makes a field doubtful stands in :mod:`sparkify_dwh.statements.doubts`.
 """
 
 import json
@@ -52,37 +50,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, String
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.feeds.contract import Contract, Feed, Field
 from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TAG
+from sparkify_dwh.statements.doubts import is_in_doubt, is_landed_as_json
 from sparkify_dwh.statements.duckdb_lists import (
     NUMBERS,
     TEXTS,
     file_names,
 )
 
-#: Texts that often begin with a digit or a bracket in good data.
-_LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
-#: Bare words that DuckDB takes, in any case, and lands as the text that they are.
-_BARE_WORDS = r"^(?i:true|false|nan|inf|infinity)$"
-_SHORTEST_WORD, _LONGEST_WORD = 3, 8
-#: Capitals that they begin with, each with the next letter.
-_WORDS_BEGIN = (("F", "G"), ("I", "J"), ("N", "O"), ("T", "U"))
-#: Values that most records have, as they are landed. They only save time: each is good beyond
-#: doubt, so that nothing else is computed of it.
-_USUAL = {
-    "auth": ("Logged In",),
-    "gender": ("F", "M"),
-    "level": ("free", "paid"),
-    "method": ("PUT", "GET"),
-    "page": (PLAY_PAGE,),
-    "status": ("200",),
-}
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
 #: The last part finds what may be nested deeper than the exact reader takes.
 _LENIENT_JSON = r"(?i)[:\[,]\s*-?(nan|inf)|,\s*[}\]]|([\[{][^\[{]*){200}"
-
-#: Where a double holds every integer.
-_EXACT = (-(2**53) + 1, 2**53 - 1)
 
 #: How a record ends that may have a comma before its last brace.
 _UNUSUAL_ENDS = tuple(f"{character}}}" for character in ", \t\r\n\f\v")
@@ -245,7 +224,7 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     )
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
-        judged = case((_is_in_doubt(feed, landed.c), -landed.c.file_id), else_=landed.c.file_id)
+        judged = case((is_in_doubt(feed, landed.c), -landed.c.file_id), else_=landed.c.file_id)
     stored = {field.column: _stored(field, landed.c) for field in feed.fields} | {
         "file_id": judged,
         "record_number": landed.c.record_number,
@@ -281,17 +260,12 @@ def _columns_options(feed: Feed, part: ScanPart) -> tuple[str, ...]:
 def _kinds(feed: Feed, part: ScanPart) -> dict[str, str]:
     """Return the type that each key is landed as."""
     return dict.fromkeys(part.tags, "BIGINT") | {
-        field.key: "JSON" if _is_landed_as_json(field) else "VARCHAR" for field in feed.fields
+        field.key: "JSON" if is_landed_as_json(field) else "VARCHAR" for field in feed.fields
     }
 
 
 def _not_of_prototype(part: ScanPart) -> list[ColumnElement[bool]]:
     return [] if part.prototype is None else [column("file_index", BigInteger) > 0]
-
-
-def _is_landed_as_json(field: Field) -> bool:
-    is_text = field.contract in (Contract.TEXT, Contract.INTEGER_TEXT)
-    return not is_text or field.key in _LANDED_AS_JSON
 
 
 def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -310,14 +284,14 @@ def _file_of_path(part: ScanPart) -> ColumnElement[Any]:
 def _raw(field: Field) -> ColumnElement[Any]:
     """Return the field as it was landed, as text."""
     landed = column(field.key, String)
-    return cast(landed, String) if _is_landed_as_json(field) else landed
+    return cast(landed, String) if is_landed_as_json(field) else landed
 
 
 def _value(field: Field) -> ColumnElement[Any]:
     """Return the field's value, NULL where it has none; only right where it is proven."""
     raw = _raw(field)
     match field.contract:
-        case Contract.TEXT if _is_landed_as_json(field):
+        case Contract.TEXT if is_landed_as_json(field):
             return func.json_extract_string(raw, "$")
         case Contract.TEXT | Contract.INTEGER_TEXT:
             return raw
@@ -333,91 +307,3 @@ def _stored(field: Field, landed: Any) -> ColumnElement[Any]:
     if not field.required:
         return value
     return func.coalesce(value, "" if field.contract is Contract.TEXT else 0)
-
-
-def _is_in_doubt(feed: Feed, landed: Any) -> ColumnElement[bool]:
-    """Return the condition that a record may break the contract.
-
-    A comparison with NULL is no doubt: where a field is missing, only its own doubt counts.
-    """
-    doubts = [
-        doubt
-        for field in feed.fields
-        for doubt in _unusual_doubts(field, landed[field.column], landed[f"raw_{field.column}"])
-    ]
-    if feed.has_plays:
-        doubts.append(_play_lacks_its_key(feed, landed))
-    return or_(*doubts)
-
-
-def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
-    """Return the field's doubts; of a usual value none is computed."""
-    doubts = _doubts(field, value, raw)
-    usual = _USUAL.get(field.key)
-    if usual is None:
-        return doubts
-    return [case((or_(*(raw == one for one in usual)), false()), else_=or_(*doubts))]
-
-
-def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
-    """Return conditions of which one is true where the field may break its contract.
-
-    They are evaluated for every record, so each costs what it can: a comparison takes 3 ns,
-    a search through the text 10 to 20, a regular expression 30 to 70.
-    """
-    if field.contract is Contract.TEXT:
-        limit = func.strlen(value) > field.max_bytes
-        nul = func.contains(raw, r"\u0000" if _is_landed_as_json(field) else func.chr(0))
-        # A JSON text begins with its quote; nothing else begins with that or less.
-        kind = [raw >= "#"] if _is_landed_as_json(field) else _maybe_no_string(raw)
-        missing = [raw.is_(None), value == ""] if field.required else []
-        return [*missing, *kind, limit, nul]
-    if field.contract is Contract.INTEGER_TEXT:
-        canonical = cast(try_cast(raw, BigInteger), String)
-        return [and_(raw != "", canonical.is_distinct_from(raw))]
-    missing_or_no_number = (
-        value.is_(None) if field.required else and_(value.is_(None), raw.is_not(None))
-    )
-    match field.contract:
-        case Contract.FLOAT:
-            return [missing_or_no_number, ~func.isfinite(value)]
-        case Contract.INTEGRAL_FLOAT:
-            return [missing_or_no_number, value != func.trunc(value), ~value.between(*_EXACT)]
-        case _:
-            # TRY_CAST alone would round 139.5, and take 1e-7 for 0. DuckDB writes a number
-            # anew: it has a point, or an exponent that only 0 has within the range.
-            # What is out of the range of its column is no number to TRY_CAST.
-            is_narrower = field.contract is Contract.EPOCH_MS
-            out_of_range = [~value.between(field.low, field.high)] if is_narrower else []
-            return [
-                missing_or_no_number,
-                *out_of_range,
-                func.contains(raw, "."),
-                and_(value == 0, raw != "0"),
-            ]
-
-
-def _maybe_no_string(raw: Any) -> list[ColumnElement[bool]]:
-    """Return conditions of which one is true where the text may have been no JSON string.
-
-    Of an AND, the first condition is the one that hardly any text fulfils: the others are computed
-    only where it holds.
-    """
-    begins_as_number = and_(raw < "A", raw >= "-")
-    begins_as_list_or_object = and_(raw >= "[", or_(raw < "a", and_(raw >= "{", raw < "|")))
-    begins_as_word = or_(raw >= "a", *(and_(raw >= x, raw < y) for x, y in _WORDS_BEGIN))
-    maybe_word = and_(func.strlen(raw).between(_SHORTEST_WORD, _LONGEST_WORD), begins_as_word)
-    return [
-        begins_as_number,
-        begins_as_list_or_object,
-        case((maybe_word, func.regexp_matches(raw, _BARE_WORDS)), else_=false()),
-    ]
-
-
-def _play_lacks_its_key(feed: Feed, landed: Any) -> ColumnElement[bool]:
-    """Return the condition that a play has not all that the natural key needs."""
-    needed = [field for field in feed.fields if field.required_in_play]
-    lacking = [landed[field.column].is_(None) for field in needed] + [
-        landed[field.column] == "" for field in needed if field.contract is Contract.INTEGER_TEXT
-    ]
-    return and_(landed.page == PLAY_PAGE, or_(*lacking))
