@@ -30,9 +30,10 @@ from sparkify_dwh.statements.numbering import number_by_counting, number_by_dist
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.step import NO_VALUES, Step
 
-#: What DuckDB's JSON reader takes of a file at once, on one thread: twice its maximum_object_size.
-#: The records of a file that is no larger follow each other wherever they are inserted.
-READ_AT_ONCE_BYTES = 33_554_432
+#: DuckDB's JSON reader takes so much of a file at once, on one thread: a little less than twice its
+#: maximum_object_size. The records of a file that is no larger are inserted in their order,
+#: whatever comes between them.
+READ_AT_ONCE_BYTES = 33_000_000
 
 #: What DuckDB says of a file that it was told to read and that was gone when it listed or
 #: opened it, even if it is there again by now.
