@@ -19,7 +19,7 @@ from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.feeds.exact import REJECTS_KEPT
-from sparkify_dwh.load.ledger import write_rows
+from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import keep_order, number_records, stage_feed
 from sparkify_dwh.staging.spool import Spool
@@ -183,10 +183,11 @@ class DuckDBStager:
     def land(self, target: Table, rows: Iterable[dict[str, Any]]) -> None:
         """Insert rows in bulk, inside the transaction that is running."""
         path = self._spool.new_path(target.name)
+        listed = rows.LISTED if isinstance(rows, FileRows) else ()
         with self._spool.writing():
-            any_rows = write_rows(path, rows)
+            any_rows = write_rows(path, rows.portions() if isinstance(rows, FileRows) else rows)
         if any_rows:
-            _insert(target).run(self._connection, {"paths": file_names([str(path)])})
+            _insert(target, listed).run(self._connection, {"paths": file_names([str(path)])})
 
     def leave_staging(self) -> None:
         """Empty the permanent staging tables where staging is not kept."""
@@ -223,8 +224,8 @@ def _scratch_tables() -> dict[str, Table]:
 
 
 @functools.cache
-def _insert(target: Table) -> Step:
-    return Step(f"{target.name}: insert rows", insert_rows_of_file(target, ""))
+def _insert(target: Table, listed: tuple[str, ...]) -> Step:
+    return Step(f"{target.name}: insert rows", insert_rows_of_file(target, "", listed))
 
 
 #: For each database file, who of this process may load into it.

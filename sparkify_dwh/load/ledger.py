@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from json.encoder import encode_basestring_ascii as _text
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,8 @@ def run_row(
     )
 
 
+#: Files of a portion: few enough for a line of JSON that DuckDB takes, however long their names.
+_PORTION = 500
 _COUNTS = (
     "records_read",
     "records_staged",
@@ -130,7 +132,10 @@ _COUNTS = (
 
 
 class FileRows:
-    """The rows of load_files: as mappings of columns, or written as JSON, one a line."""
+    """The rows of load_files: as mappings of columns, or in portions of them."""
+
+    #: The columns of which a portion has a list: a value for each of its rows.
+    LISTED = ("file_id", "uri", "size_bytes", "fingerprint")
 
     def __init__(self, run_id: str, accounts: FileAccounts) -> None:
         """Make no row yet."""
@@ -139,33 +144,36 @@ class FileRows:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the rows."""
-        return map(json.loads, self.lines())
+        for portion in self.portions():
+            for values in zip(*(portion[name] for name in self.LISTED), strict=True):
+                yield portion | dict(zip(self.LISTED, values, strict=True))
 
-    def lines(self) -> Iterator[str]:
-        """Yield the rows as JSON texts, each in a quarter of the time that an encoder takes."""
+    def portions(self) -> Iterator[dict[str, Any]]:
+        """Yield files that follow each other and have the same counts: most tiny ones have.
+
+        What they have in common is said once, which takes half of the time of writing and
+        reading a row for each.
+        """
         for feed in self._accounts.feeds:
-            has_plays = feed.feed.has_plays
-            of_run = f'"run_id": {_text(self._run_id)}, "feed": {_text(feed.feed.name)}'
-            # Most files of a feed of tiny ones have the same counts.
-            written: dict[tuple[int, ...], str] = {}
-            for file in feed.files:
-                duplicates = self._accounts.duplicates(file)
-                counts = (
-                    file.records,
-                    file.staged,
-                    file.rejected,
-                    file.plays - duplicates,
-                    duplicates,
-                    file.staged - file.plays if has_plays else 0,
-                    len(file.unknown_keys),
-                )
-                if counts not in written:
-                    written[counts] = json.dumps(dict(zip(_COUNTS, counts, strict=True)))[1:]
-                yield (
-                    f'{{"file_id": {file.file_id}, {of_run}, "uri": {_text(file.file.uri)}, '
-                    f'"size_bytes": {file.file.size}, '
-                    f'"fingerprint": {_text(file.file.fingerprint)}, {written[counts]}\n'
-                )
+            counts_of = self._counts_of_plays if feed.feed.has_plays else self._counts
+            of_feed: dict[str, Any] = {"run_id": self._run_id, "feed": feed.feed.name}
+            for counts, same in groupby(feed.files, counts_of):
+                common = of_feed | dict(zip(_COUNTS, counts, strict=True))
+                while files := [*islice(same, _PORTION)]:
+                    yield common | {
+                        "file_id": [staged.file_id for staged in files],
+                        "uri": [staged.file.uri for staged in files],
+                        "size_bytes": [staged.file.size for staged in files],
+                        "fingerprint": [staged.file.fingerprint for staged in files],
+                    }
+
+    def _counts(self, file: StagedFile) -> tuple[int, ...]:
+        return file.records, file.staged, file.rejected, 0, 0, 0, len(file.unknown_keys)
+
+    def _counts_of_plays(self, file: StagedFile) -> tuple[int, ...]:
+        duplicates = self._accounts.duplicates(file)
+        plays = (file.plays - duplicates, duplicates, file.staged - file.plays)
+        return file.records, file.staged, file.rejected, *plays, len(file.unknown_keys)
 
 
 def reject_rows(run_id: str, feeds: Sequence[StagedFeed]) -> Iterable[dict[str, Any]]:
@@ -195,10 +203,9 @@ def _cut(value: str | None, column: Any) -> str | None:
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
-    """Write rows as NDJSON for a bulk insert; return whether there are any."""
-    lines = rows.lines() if isinstance(rows, FileRows) else (json.dumps(row) + "\n" for row in rows)
+    """Write rows, or portions of them, as NDJSON; return whether there are any."""
     with path.open("w", encoding="ascii") as file:
-        file.writelines(lines)
+        file.writelines(json.dumps(row) + "\n" for row in rows)
         return file.tell() > 0
 
 

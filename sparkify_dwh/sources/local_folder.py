@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
-from operator import attrgetter
+from operator import itemgetter
 from urllib.parse import quote_from_bytes
 
 from sparkify_dwh.errors import SourceError
-from sparkify_dwh.sources.listing import Listing, SourceFile, why_passed_over
+from sparkify_dwh.sources.folder_walk import FolderWalk
+from sparkify_dwh.sources.listing import Listing, SourceFile
+from sparkify_dwh.sources.second_lister import SecondLister
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_.~/-]+").fullmatch
 
@@ -27,61 +28,33 @@ def list_folder(folder: str) -> Listing:
     if not os.path.isdir(root):
         what = "is not a folder" if os.path.exists(root) else "does not exist"
         raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
-    passed_over: Counter[str] = Counter()
-    files = []
-    for folder_uri, entries in _walk(root, passed_over):
-        for entry in entries:
-            status = _status(entry)
-            if status is None:
-                passed_over["dangling link" if entry.is_symlink() else "not a regular file"] += 1
-                continue
-            reason = why_passed_over(entry.name, status.st_size)
-            if reason is not None:
-                passed_over[reason] += 1
-                continue
-            uri = folder_uri + _quoted(entry.name)
-            files.append(SourceFile(uri, status.st_size, fingerprint(status), entry.path))
-    files.sort(key=attrgetter("uri"))
-    return Listing(root, tuple(files), passed_over)
+    walk = FolderWalk([root], seen={os.path.realpath(root)})
+    files: list[SourceFile] = []
+    with SecondLister() as second:
+        while walk.folders:
+            while walk.folders:
+                walk.enter_next()
+                second.take_share(walk)
+            files += _source_files(walk)
+            second.give_back(walk)
+    files += _source_files(walk)
+    files.sort(key=itemgetter(0))  # by URI
+    return Listing(root, tuple(files), walk.passed_over)
 
 
-def fingerprint(status: os.stat_result) -> str:
-    """Return what tells this version of a local file from the next one."""
-    return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ino:x}"
+def _source_files(walk: FolderWalk) -> Iterator[SourceFile]:
+    """Yield the files that the walk has found, which forgets them, sorted within their folder."""
+    found, walk.found = sorted(walk.found, key=itemgetter(0)), []
+    for folder, names, sizes, fingerprints in found:
+        place = os.path.join(folder, "")
+        uri = f"file://{_quoted(place)}"
+        are_plain = _NEEDS_NO_QUOTES("".join(names))
+        for name, size, fingerprint in sorted(zip(names, sizes, fingerprints, strict=True)):
+            quoted = name if are_plain else _quoted(name)
+            yield SourceFile(uri + quoted, size, fingerprint, place + name)
 
 
 def _quoted(path: str) -> str:
     """Return the path as a URI has it, whatever bytes it is made of."""
     # Most names need no quotes, and to see that takes a tenth of the time.
     return path if _NEEDS_NO_QUOTES(path) else quote_from_bytes(os.fsencode(path))
-
-
-def _walk(root: str, passed_over: Counter[str]) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Yield the URI of each folder and its entries that are no folder; enter each folder once."""
-    folders, seen = [root], {os.path.realpath(root)}
-    while folders:
-        folder = folders.pop()
-        folder_uri = f"file://{_quoted(folder).rstrip('/')}/"
-        try:
-            with os.scandir(folder) as entries:
-                found = []
-                for entry in entries:
-                    if not entry.is_dir():
-                        found.append(entry)
-                    elif entry.is_symlink() and os.path.realpath(entry.path) in seen:
-                        passed_over["link to a folder above"] += 1
-                    else:
-                        if entry.is_symlink():
-                            seen.add(os.path.realpath(entry.path))
-                        folders.append(entry.path)
-        except OSError as error:
-            raise SourceError(f"{folder} cannot be listed: {error.strerror}") from error
-        yield folder_uri, found
-
-
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """Return the status of a regular file: whoever opens a FIFO or a socket hangs."""
-    try:
-        return entry.stat() if entry.is_file() else None
-    except OSError as error:
-        raise SourceError(f"{entry.path} cannot be read: {error.strerror}") from error

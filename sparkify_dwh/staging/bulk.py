@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from sparkify_dwh.errors import InvariantError, SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
-from sparkify_dwh.sources.local_folder import fingerprint
+from sparkify_dwh.sources.folder_walk import fingerprint
 from sparkify_dwh.staging.fetch import batches, within_reach
 from sparkify_dwh.staging.lines import OddFiles, odd_files
 from sparkify_dwh.staging.spool import TINY_BYTES, Sorted, Spool

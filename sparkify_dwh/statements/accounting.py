@@ -1,6 +1,6 @@
 """What became of the staged records, file by file."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -100,23 +100,35 @@ def last_file_id() -> Select[Any]:
     return select(func.coalesce(func.max(table_of(LoadFile).c.file_id), 0))
 
 
-def insert_rows_of_file(target: Table, path: str) -> Insert:
+def insert_rows_of_file(target: Table, path: str, listed: Container[str] = ()) -> Insert:
     """Insert rows from a local NDJSON file whose keys are the table's columns (DuckDB).
 
     One statement whatever the number of rows: bound row by row, a ledger of 15,000 files
     would cost more than loading them.
+
+    Args:
+        target: The table.
+        path: The file.
+        listed: The columns of which each line has a list, with a value for each row that it
+            stands for.
     """
     kinds = {BigInteger: "BIGINT", Integer: "INTEGER", Double: "DOUBLE"}
     columns = ", ".join(
-        f"{column.name}: '{kinds.get(type(column.type), 'VARCHAR')}'" for column in target.c
+        f"{column.name}: '{kinds.get(type(column.type), 'VARCHAR')}"
+        f"{'[]' if column.name in listed else ''}'"
+        for column in target.c
     )
     rows = func.read_json(
         bindparam("paths", file_names([path]), TEXTS),
         literal_column("format = 'newline_delimited'"),
         literal_column(f"columns = {{{columns}}}"),
     ).alias("row")
-    names = [column.name for column in target.c]
+    values = (
+        func.unnest(literal_column(column.name), type_=column.type)
+        if column.name in listed
+        else literal_column(column.name, column.type)
+        for column in target.c
+    )
     return insert(target).from_select(
-        names,
-        select(*(literal_column(name, target.c[name].type) for name in names)).select_from(rows),
+        [column.name for column in target.c], select(*values).select_from(rows)
     )

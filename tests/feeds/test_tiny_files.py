@@ -6,7 +6,8 @@ import pytest
 
 from sparkify_dwh.errors import SourceChangedError, SourceError
 from sparkify_dwh.sources import SourceFile
-from sparkify_dwh.sources.local_folder import fingerprint, list_folder
+from sparkify_dwh.sources.folder_walk import fingerprint
+from sparkify_dwh.sources.local_folder import list_folder
 from sparkify_dwh.staging.tiny import contents
 from sparkify_dwh.staging.verdict import StagedFile
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkify_dwh import helper_process
 from sparkify_dwh.errors import SourceChangedError
 from sparkify_dwh.feeds.record_line import FILE_TAG
 from sparkify_dwh.sources import SourceFile, list_files
@@ -102,7 +103,7 @@ def test_file_that_changed_fails_the_load_in_its_words(files: list[StagedFile], 
 def test_without_a_second_process_one_reads_all(
     files: list[StagedFile], command: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(second_reader.sys, "executable", command)
+    monkeypatch.setattr(helper_process.sys, "executable", command)
     with Spool() as spool:
         found = what(spool.sort(files))
     assert len(found[0]) + len(found[1]) == len(files)
@@ -117,10 +118,10 @@ def test_objects_that_were_fetched_are_read_by_one_process(
 
 
 def test_second_process_says_when_it_cannot(tmp_path: Path) -> None:
-    listing = tmp_path / "list"
-    listing.write_bytes(b"1 8 8-0-0 " + os.fsencode(tmp_path / "gone.json"))
-    command = [sys.executable, "-m", second_reader.__name__, str(listing), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, check=False)
+    listing = json.dumps([[1], [str(tmp_path / "gone.json")], [8], ["8-0-0"]]).encode()
+    code = f"import sys, {second_reader.__name__} as module; sys.exit(module.main(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, input=listing, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
 
 

@@ -1,0 +1,100 @@
+"""A second process of this interpreter that takes a share of some work, if it finds a core.
+
+Python's threads would wait for each other wherever work is many short calls. A helper is only ever
+asked for what is simple, and only believed where all of it succeeded: whoever has asked does the
+work itself where there is no answer, and an error has its words there.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+#: What a helper makes stays until its end: nothing is gained by looking for garbage.
+_RUN = "import gc, sys; gc.disable(); import {0} as module; sys.exit(module.main(*sys.argv[1:]))"
+
+
+def is_worthwhile() -> bool:
+    """Return whether a second process would find a core of its own, and can be started."""
+    if not sys.executable:
+        return False
+    if hasattr(os, "sched_getaffinity"):  # macOS has none
+        return len(os.sched_getaffinity(0)) > 1
+    return (os.cpu_count() or 1) > 1
+
+
+class Helper:
+    """Runs a module of this package as long as the block does; nothing of it is left behind."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answer: BinaryIO | None = None
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Return the helper."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the process if it still runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        self._opened.close()
+
+    def start(self, module: str, question: bytes, *arguments: str) -> None:
+        """Run the module's ``main(*arguments)``, the question on its stdin.
+
+        If that fails, there is no answer.
+        """
+        # Files, not pipes: neither process ever waits for the other one to read.
+        try:
+            asked, self._answer = map(self._opened.enter_context, _two_files())
+            asked.write(question)
+            asked.seek(0)
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
+                [sys.executable, "-P", "-c", _RUN.format(module), *arguments],
+                stdin=asked,
+                stdout=self._answer,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONPATH": _path_of_package()},
+            )
+        except OSError:
+            self._process = None  # no more processes, no room for the question
+
+    def answer(self) -> bytes | None:
+        """Wait; return what it has written to its stdout, None unless it returned 0."""
+        if self._process is None or self._answer is None:
+            return None
+        process, self._process = self._process, None
+        try:
+            is_done = process.wait() == 0
+        except BaseException:
+            self._process = process  # whoever leaves the block ends it
+            raise
+        if not is_done:
+            return None
+        self._answer.seek(0)
+        return self._answer.read()
+
+
+def _two_files() -> tuple[BinaryIO, BinaryIO]:
+    return tempfile.TemporaryFile(), tempfile.TemporaryFile()
+
+
+def _path_of_package() -> str:
+    package = Path(__file__).parents[1]
+    return os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])

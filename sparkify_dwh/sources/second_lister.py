@@ -1,0 +1,55 @@
+"""A second process that lists a part of the folders, where there are very many files."""
+
+import json
+import sys
+
+from sparkify_dwh.errors import SparkifyError
+from sparkify_dwh.helper_process import Helper, is_worthwhile
+from sparkify_dwh.sources.folder_walk import FolderWalk, FoundFiles, LinkedFolderError
+
+#: To start a process takes as long as to list some thousands of files.
+FILES_WORTH_A_PROCESS = 15_000
+
+
+class SecondLister(Helper):
+    """Lists every second of the folders that are left once many files were found."""
+
+    def __init__(self) -> None:
+        """Take nothing yet."""
+        super().__init__()
+        self._share: list[str] = []
+        self._is_needed = is_worthwhile()
+
+    def take_share(self, walk: FolderWalk) -> None:
+        """Take a part of the walk's folders over, once, if there is enough to be done."""
+        if self._is_needed and walk.files >= FILES_WORTH_A_PROCESS and len(walk.folders) > 1:
+            self._is_needed = False
+            self._share = walk.folders[::2]
+            del walk.folders[::2]
+            self.start(__name__, json.dumps(self._share).encode())
+
+    def give_back(self, walk: FolderWalk) -> None:
+        """Wait, and add to the walk what was found, or the folders if that has failed."""
+        if not self._share:
+            return
+        answer = self.answer()
+        if answer is None:
+            walk.folders += self._share
+        else:
+            found = json.loads(answer)
+            walk.passed_over.update(found["passed_over"])
+            walk.found += (FoundFiles(*of_folder) for of_folder in found["files"])
+        self._share = []
+
+
+def main() -> int:
+    """List the folders, and say on stdout what is in them."""
+    walk = FolderWalk(json.load(sys.stdin), seen=None)
+    try:
+        while walk.folders:
+            walk.enter_next()
+    except (SparkifyError, LinkedFolderError):
+        return 1  # who lists the folders again finds out what is wrong, or follows the link
+    # In one piece: what writes into a file piece by piece is not compiled.
+    sys.stdout.write(json.dumps({"files": walk.found, "passed_over": walk.passed_over}))
+    return 0
