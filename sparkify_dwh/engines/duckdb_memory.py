@@ -12,8 +12,13 @@ from sqlalchemy import Connection, text
 
 from sparkify_dwh.settings import Settings
 
-#: More does not make a load faster; docs/performance.md has the measurement.
-ENOUGH_BYTES = 1_073_741_824
+#: More makes a load slower: to be handed out a page takes the system longer than to use one again.
+#: docs/performance.md has the measurement.
+ENOUGH_BYTES = 536_870_912
+#: What does not spill grows with the load: of these bytes of its files, one.
+_SOURCE_BYTES_TO_ONE = 48
+#: Staged records are held in memory if all of a load fits into so much.
+IN_MEMORY_BYTES = 1_073_741_824
 _MEBIBYTE = 1_048_576
 #: How DuckDB says what its limit is: 1.0 GiB.
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -21,18 +26,41 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def memory_limit(settings: Settings) -> str:
-    """Return the limit as DuckDB takes it: the setting, or half of the machine up to a GiB."""
+def memory_limit(settings: Settings, enough: int = ENOUGH_BYTES) -> str:
+    """Return the limit as DuckDB takes it: the setting, or half of the machine up to ``enough``."""
     if settings.memory_limit is not None:
         return settings.memory_limit
-    return f"{min(ENOUGH_BYTES, _machine_bytes() // 2) // _MEBIBYTE} MiB"
+    return f"{min(enough, _machine_bytes() // 2) // _MEBIBYTE} MiB"
 
 
-def bound_memory(connection: Connection, settings: Settings) -> None:
-    """Bound what DuckDB takes, unless the database URL does."""
+def bound_memory(
+    connection: Connection, settings: Settings, *, source_bytes: int, holds_staging: bool
+) -> bool:
+    """Bound what DuckDB takes for files of so many bytes, unless the database URL does.
+
+    Args:
+        connection: A connection outside a transaction.
+        settings: They may have a limit.
+        source_bytes: The bytes of the load's files.
+        holds_staging: Whether the staged records are to be held in memory if that is enough.
+
+    Returns:
+        Whether memory holds the staged records.
+    """
+    enough = max(ENOUGH_BYTES, source_bytes // _SOURCE_BYTES_TO_ONE)
+    if holds_staging:
+        _set(connection, memory_limit(settings, IN_MEMORY_BYTES))
+        # In memory they take 0.7 of what their JSON takes; the rest is for publishing them.
+        if source_bytes < bounded_bytes(connection):
+            return True
+    _set(connection, memory_limit(settings, enough))
+    return False
+
+
+def _set(connection: Connection, limit: str) -> None:
     if {"memory_limit", "max_memory"}.isdisjoint(connection.engine.url.query):
         with connection.begin():
-            connection.execute(text(f"SET memory_limit = '{memory_limit(settings)}'"))
+            connection.execute(text(f"SET memory_limit = '{limit}'"))
 
 
 def release_memory(connection: Connection) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from sparkify_dwh.engines.connect import open_scratch
-from sparkify_dwh.engines.duckdb_memory import memory_limit
+from sparkify_dwh.engines.duckdb_memory import IN_MEMORY_BYTES, memory_limit
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, Feed
 from sparkify_dwh.load.ledger import write_rows
@@ -47,7 +47,7 @@ class DuckDBScratch:
     def __init__(self, spool: Spool, settings: Settings) -> None:
         """Open nothing yet."""
         self._spool = spool
-        self._memory_limit = memory_limit(settings)
+        self._memory_limit = memory_limit(settings, IN_MEMORY_BYTES)
         self._engine: Engine | None = None
         self._open: Connection | None = None
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, delete, func, select
 from sqlalchemy.schema import CreateTable
 
 from sparkify_dwh.engines.connect import explain
-from sparkify_dwh.engines.duckdb_memory import bound_memory, bounded_bytes, release_memory
+from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import FEEDS
@@ -37,8 +37,6 @@ from sparkify_dwh.statements.step import Step
 #: The database for staging that is not kept, in memory if it fits: compressing it into a file
 #: costs half as much again as everything else.
 SCRATCH = "scratch"
-#: What staged records take in memory of what their JSON takes; measured, 0.7.
-_STAGED_PART = 0.75
 
 #: A way of compressing texts that saves a fiftieth of the file, and takes a fifth of the time of
 #: an insert.
@@ -85,7 +83,6 @@ class DuckDBStager:
         """Wait for other loads of this process; DuckDB itself keeps other processes away."""
         self._alone.acquire()
         try:
-            bound_memory(self._connection, self._settings)
             self._set(f"disabled_compression_methods = '{_DEAR_COMPRESSION}'")
         except BaseException:
             self._alone.release()  # who does not enter does not leave either
@@ -123,8 +120,15 @@ class DuckDBStager:
 
     def stage(self, feeds: Sequence[StagedFeed]) -> None:
         """Stage the new files of each feed, and note the verdict on each of them."""
-        if not self._keep and not self._is_attached:
-            self._attach_scratch(sum(file.file.size for feed in feeds for file in feed.files))
+        has_scratch = not self._keep and not self._is_attached
+        fits = bound_memory(
+            self._connection,
+            self._settings,
+            source_bytes=sum(file.file.size for feed in feeds for file in feed.files),
+            holds_staging=has_scratch,
+        )
+        if has_scratch:
+            self._attach_scratch(in_memory=fits)
         for staged_feed in feeds:
             if not staged_feed.files:
                 continue
@@ -148,15 +152,14 @@ class DuckDBStager:
         with self._connection.begin():
             self._connection.execute(text(f"SET {setting}"))
 
-    def _attach_scratch(self, source_bytes: int) -> None:
+    def _attach_scratch(self, *, in_memory: bool) -> None:
         """Attach a database in memory, or in the spool where memory would not hold the records.
 
         In the spool they are compressed, which takes longer than to keep them in memory, but not
         as long as to write out, and read again and again, what memory does not hold.
         """
         self._tables = _scratch_tables()
-        fits = source_bytes * _STAGED_PART < bounded_bytes(self._connection)
-        place = ":memory:" if fits else str(self._spool.folder / f"{SCRATCH}.duckdb")
+        place = ":memory:" if in_memory else str(self._spool.folder / f"{SCRATCH}.duckdb")
         with self._connection.begin():
             self._connection.execute(text(f"ATTACH {text_literal(place)} AS {SCRATCH}"))
         self._is_attached = True

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event
 
 import sparkify_dwh as sdw
 from sparkify_dwh.engines import duckdb_memory
-from sparkify_dwh.engines.duckdb_memory import bounded_bytes, memory_limit
+from sparkify_dwh.engines.duckdb_memory import bound_memory, bounded_bytes, memory_limit
 from sparkify_dwh.errors import ConfigurationError, DatabaseError
 from sparkify_dwh.settings import Settings
 from tests.load.records import TS, play, song
@@ -53,7 +53,7 @@ def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_loa
     try:
         warehouse.load(keep_staging=False)
         warehouse.put("log", "b.json", [play(ts=TS + 1)])
-        monkeypatch.setattr("sparkify_dwh.engines.duckdb_stager._STAGED_PART", 1e9)
+        monkeypatch.setattr(duckdb_memory, "bounded_bytes", lambda _: 0)
         result = warehouse.load(keep_staging=False)
     finally:
         event.remove(Engine, "before_cursor_execute", look)
@@ -94,8 +94,42 @@ def test_default_is_half_of_the_machine_up_to_what_is_enough(
         monkeypatch.setattr(duckdb_memory, "_machine_bytes", lambda: bytes_)
         return memory_limit(Settings.resolve())
 
-    assert limit_on_machine_with(1000 * MIB) == "500 MiB"
-    assert limit_on_machine_with(64_000 * MIB) == "1024 MiB"
+    assert limit_on_machine_with(900 * MIB) == "450 MiB"
+    assert limit_on_machine_with(64_000 * MIB) == "512 MiB"
+
+
+@pytest.mark.parametrize(
+    ("source_mib", "holds_staging", "limit_mib", "is_held"),
+    [
+        (1, True, 1024, True),
+        (1_023, True, 1024, True),
+        (1_024, True, 512, False),
+        (1, False, 512, False),
+        (24_000, False, 512, False),
+        (48_000, False, 1_000, False),
+        (48_000, True, 1_000, False),
+        (4_800_000, False, 32_000, False),
+    ],
+)
+def test_default_depends_on_the_load(
+    source_mib: int,
+    holds_staging: bool,
+    limit_mib: int,
+    is_held: bool,
+    warehouse: DuckDBWarehouse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(duckdb_memory, "_machine_bytes", lambda: 64_000 * MIB)
+    with sdw.connect(warehouse.url).engine.connect() as connection:
+        holds = bound_memory(
+            connection,
+            Settings.resolve(),
+            source_bytes=source_mib * MIB,
+            holds_staging=holds_staging,
+        )
+        assert holds is is_held
+        # DuckDB tells it with one digit behind the point, of a GiB
+        assert bounded_bytes(connection) == pytest.approx(limit_mib * MIB, rel=0.05)
 
 
 def test_machine_has_no_more_than_its_container(
