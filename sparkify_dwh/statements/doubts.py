@@ -10,18 +10,17 @@ and doubted when they look like a number, an object, an array.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, cast, false, func, or_, try_cast
+from sqlalchemy import ColumnElement, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
-#: Bare words that DuckDB takes, in any case, and lands as the text that they are.
-_BARE_WORDS = r"^(?i:true|false|nan|inf|infinity)$"
-_SHORTEST_WORD, _LONGEST_WORD = 3, 8
-#: Capitals that they begin with, each with the next letter.
-_WORDS_BEGIN = (("F", "G"), ("I", "J"), ("N", "O"), ("T", "U"))
+#: Bare words that DuckDB takes, and lands as the text that they are: these as they stand here,
+_BARE_WORDS = ("true", "false")
+#: and these in capitals or not.
+_BARE_NUMBERS = ("nan", "inf", "infinity")
 #: Values that most records have, as they are landed. They only save time: each is good beyond
 #: doubt, so that nothing else is computed of it.
 _USUAL = {
@@ -63,7 +62,8 @@ def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bo
     usual = _USUAL.get(field.key)
     if usual is None:
         return doubts
-    return [case((or_(*(raw == one for one in usual)), false()), else_=or_(*doubts))]
+    differs = raw.is_distinct_from if field.required else raw.__ne__
+    return [and_(*(differs(one) for one in usual), or_(*doubts))]
 
 
 def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
@@ -110,14 +110,12 @@ def _maybe_no_string(raw: Any) -> list[ColumnElement[bool]]:
     Of an AND, the first condition is the one that hardly any text fulfils: the others are computed
     only where it holds.
     """
-    begins_as_number = and_(raw < "A", raw >= "-")
-    begins_as_list_or_object = and_(raw >= "[", or_(raw < "a", and_(raw >= "{", raw < "|")))
-    begins_as_word = or_(raw >= "a", *(and_(raw >= x, raw < y) for x, y in _WORDS_BEGIN))
-    maybe_word = and_(func.strlen(raw).between(_SHORTEST_WORD, _LONGEST_WORD), begins_as_word)
+    length = func.strlen(raw)
     return [
-        begins_as_number,
-        begins_as_list_or_object,
-        case((maybe_word, func.regexp_matches(raw, _BARE_WORDS)), else_=false()),
+        and_(raw < "A", raw >= "-"),  # a number
+        and_(raw >= "[", or_(raw < "a", and_(raw >= "{", raw < "|"))),  # a list, an object
+        *(raw == word for word in _BARE_WORDS),
+        *(and_(length == len(word), func.lower(raw) == word) for word in _BARE_NUMBERS),
     ]
 
 
