@@ -13,8 +13,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 #: What a helper makes stays until its end: nothing is gained by looking for garbage.
 _RUN = "import gc, sys; gc.disable(); import {0} as module; sys.exit(module.main(*sys.argv[1:]))"
@@ -29,31 +28,14 @@ def is_worthwhile() -> bool:
     return (os.cpu_count() or 1) > 1
 
 
-class Helper:
+class Helper(ExitStack):
     """Runs a module of this package as long as the block does; nothing of it is left behind."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
+        super().__init__()
         self._process: subprocess.Popen[bytes] | None = None
         self._answer: BinaryIO | None = None
-        self._opened = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Return the helper."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the process if it still runs."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-        self._opened.close()
 
     def start(self, module: str, question: bytes, *arguments: str) -> None:
         """Run the module's ``main(*arguments)``, the question on its stdin.
@@ -61,8 +43,9 @@ class Helper:
         If that fails, there is no answer.
         """
         # Files, not pipes: neither process ever waits for the other one to read.
+        temporary = tempfile.TemporaryFile
         try:
-            asked, self._answer = map(self._opened.enter_context, _two_files())
+            asked, self._answer = (self.enter_context(temporary()) for _ in range(2))
             asked.write(question)
             asked.seek(0)
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
@@ -73,26 +56,16 @@ class Helper:
                 env=os.environ | {"PYTHONPATH": _path_of_package()},
             )
         except OSError:
-            self._process = None  # no more processes, no room for the question
+            return  # no more processes, no room for the question
+        self.callback(self._process.wait)
+        self.callback(self._process.kill)  # comes first, and does nothing once it has ended
 
     def answer(self) -> bytes | None:
         """Wait; return what it has written to its stdout, None unless it returned 0."""
-        if self._process is None or self._answer is None:
-            return None
-        process, self._process = self._process, None
-        try:
-            is_done = process.wait() == 0
-        except BaseException:
-            self._process = process  # whoever leaves the block ends it
-            raise
-        if not is_done:
+        if self._process is None or self._answer is None or self._process.wait() != 0:
             return None
         self._answer.seek(0)
         return self._answer.read()
-
-
-def _two_files() -> tuple[BinaryIO, BinaryIO]:
-    return tempfile.TemporaryFile(), tempfile.TemporaryFile()
 
 
 def _path_of_package() -> str:

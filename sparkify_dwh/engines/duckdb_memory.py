@@ -15,8 +15,8 @@ from sparkify_dwh.settings import Settings
 #: More makes a load slower: to be handed out a page takes the system longer than to use one again.
 #: docs/performance.md has the measurement.
 ENOUGH_BYTES = 536_870_912
-#: What does not spill grows with the load: of these bytes of its files, one.
-_SOURCE_BYTES_TO_ONE = 48
+#: What does not spill grows with the load: a byte for so many of its files.
+_SOURCE_BYTES_PER_BYTE = 48
 #: Staged records are held in memory if all of a load fits into so much.
 IN_MEMORY_BYTES = 1_073_741_824
 _MEBIBYTE = 1_048_576
@@ -47,12 +47,12 @@ def bound_memory(
     Returns:
         Whether memory holds the staged records.
     """
-    enough = max(ENOUGH_BYTES, source_bytes // _SOURCE_BYTES_TO_ONE)
     if holds_staging:
         _set(connection, memory_limit(settings, IN_MEMORY_BYTES))
         # In memory they take 0.7 of what their JSON takes; the rest is for publishing them.
         if source_bytes < bounded_bytes(connection):
             return True
+    enough = max(ENOUGH_BYTES, source_bytes // _SOURCE_BYTES_PER_BYTE)
     _set(connection, memory_limit(settings, enough))
     return False
 

@@ -186,9 +186,11 @@ class DuckDBStager:
     def land(self, target: Table, rows: Iterable[dict[str, Any]]) -> None:
         """Insert rows in bulk, inside the transaction that is running."""
         path = self._spool.new_path(target.name)
-        listed = rows.LISTED if isinstance(rows, FileRows) else ()
+        listed: tuple[str, ...] = ()
+        if isinstance(rows, FileRows):
+            listed, rows = rows.LISTED, rows.portions()
         with self._spool.writing():
-            any_rows = write_rows(path, rows.portions() if isinstance(rows, FileRows) else rows)
+            any_rows = write_rows(path, rows)
         if any_rows:
             _insert(target, listed).run(self._connection, {"paths": file_names([str(path)])})
 

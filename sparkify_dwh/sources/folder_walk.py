@@ -34,7 +34,7 @@ class FolderWalk:
         """
         self.folders = folders
         self.found: list[FoundFiles] = []
-        self.files = 0  #: how many were found in all
+        self.files = 0  #: how many the walk itself has found so far
         self.passed_over: Counter[str] = Counter()
         self._seen = seen
 
@@ -68,17 +68,15 @@ class FolderWalk:
             self._add_folder(os.path.join(found.folder, name), is_link=entry.is_symlink())
             return
         status = _status(entry, found.folder)
-        reason: str | None
         if status is None:
-            reason = "dangling link" if entry.is_symlink() else "not a regular file"
+            is_link = entry.is_symlink()
+            self.passed_over["dangling link" if is_link else "not a regular file"] += 1
+        elif reason := why_passed_over(name, status.st_size):
+            self.passed_over[reason] += 1
         else:
-            reason = why_passed_over(name, status.st_size)
-        if status is None or reason is not None:
-            self.passed_over[str(reason)] += 1
-            return
-        found.names.append(name)
-        found.sizes.append(status.st_size)
-        found.fingerprints.append(fingerprint(status))
+            found.names.append(name)
+            found.sizes.append(status.st_size)
+            found.fingerprints.append(fingerprint(status))
 
     def _add_folder(self, folder: str, *, is_link: bool) -> None:
         if is_link:

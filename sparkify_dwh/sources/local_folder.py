@@ -31,7 +31,7 @@ def list_folder(folder: str) -> Listing:
     walk = FolderWalk([root], seen={os.path.realpath(root)})
     files: list[SourceFile] = []
     with SecondLister() as second:
-        while walk.folders:
+        while walk.folders:  # again, where the second process gives back what it was to list
             while walk.folders:
                 walk.enter_next()
                 second.take_share(walk)

@@ -66,7 +66,7 @@ class SecondReader(Helper):
         if self.share:
             self._folder.mkdir()
             self.start(__name__, _list(self.share), str(self._folder))
-        return self
+        return super().__enter__()
 
     def result(self) -> tuple[list[str], list[StagedFile], list[StagedFile]]:
         """Wait; return the joined files' paths, which of the share are in them, and which not."""

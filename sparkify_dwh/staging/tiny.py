@@ -2,8 +2,8 @@
 
 Whoever opens a file, reads it, and opens the next waits for the disk each time. Here a group of
 files is opened, the system is told that all of them will be read, and only then is the first one
-read. That takes a fifth of the time where the system does not have the files in its cache, and no
-longer where it has.
+read. That takes a fifth of the time where the system does not have the files in its cache; where it
+has, it is not told.
 """
 
 import os

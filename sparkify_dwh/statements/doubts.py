@@ -62,6 +62,7 @@ def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bo
     usual = _USUAL.get(field.key)
     if usual is None:
         return doubts
+    # Where the field has to be there, NULL differs from all that is usual.
     differs = raw.is_distinct_from if field.required else raw.__ne__
     return [and_(*(differs(one) for one in usual), or_(*doubts))]
 

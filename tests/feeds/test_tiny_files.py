@@ -1,5 +1,6 @@
 """Tiny files are read in groups, each to its end, and each proven to be the one that was listed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,35 @@ def test_all_files_come_in_order_with_all_their_bytes(tmp_path: Path) -> None:
     read = [(staged.file.path, content) for staged, content in contents(listed(tmp_path))]
     assert read == [(str(path), path.read_bytes()) for path in paths]
     assert open_descriptors() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="the system does not tell")
+@pytest.mark.parametrize("are_cached", [True, False])
+def test_the_system_is_told_of_files_that_it_has_to_fetch(
+    are_cached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = fill(tmp_path)
+    for path in paths:
+        if not are_cached:
+            drop_from_cache(path)
+    told: list[int] = []
+    advise = os.posix_fadvise
+
+    def spied(descriptor: int, offset: int, length: int, advice: int) -> None:
+        told.append(advice)
+        advise(descriptor, offset, length, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", spied)
+    read = [content for _, content in contents(listed(tmp_path))]
+    assert told == ([] if are_cached else [os.POSIX_FADV_WILLNEED] * MANY)
+    assert read == [path.read_bytes() for path in paths]
+
+
+def drop_from_cache(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
 
 
 def test_who_stops_early_leaves_no_file_open(tmp_path: Path) -> None:

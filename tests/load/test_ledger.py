@@ -8,6 +8,7 @@ import pytest
 
 from sparkify_dwh import __version__
 from sparkify_dwh.errors import DataRejectedError
+from sparkify_dwh.load import ledger
 from tests.load.records import TS, play, song, visit
 from tests.load.warehouse import Warehouse, json_lines
 
@@ -26,6 +27,28 @@ def test_ledger_knows_every_file_with_its_accounts(warehouse: Warehouse) -> None
     assert {log["run_id"], catalogue["run_id"]} == {result.run_id}
     assert (log["feed"], catalogue["feed"]) == ("log", "song")
     assert log["fingerprint"] != catalogue["fingerprint"]
+
+
+def test_files_with_the_same_counts_keep_what_is_their_own(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_PORTION", 2)
+    counts = [1, 1, 1, 1, 1, 2, 2, 1, 3, 3, 3]
+    expected = {}
+    for number, records in enumerate(counts):
+        songs = [song(song_id=f"SO{number}-{place}") for place in range(records)]
+        name = f"{'x' * number}{number:02d}.json"
+        warehouse.put("song", name, songs)
+        expected[warehouse.uri("song", name)] = (len(json_lines(songs)), records)
+    warehouse.put("log", "a.json", [play(), visit()])
+    warehouse.load()
+    log, *catalogue = warehouse.ledger()
+    assert [log[name] for name in _ACCOUNTS] == [2, 2, 0, 1, 0, 1, 0]
+    assert {row["uri"]: (row["size_bytes"], row["records_read"]) for row in catalogue} == expected
+    assert all(row["records_staged"] == row["records_read"] for row in catalogue)
+    assert len({row["file_id"] for row in catalogue}) == len(counts)
+    assert len({row["fingerprint"] for row in catalogue}) == len(counts)
+    assert warehouse.load().status == "nothing_to_do"
 
 
 _ACCOUNTS = (

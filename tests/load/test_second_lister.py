@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,14 +13,12 @@ from sparkify_dwh.sources import Listing, second_lister
 from sparkify_dwh.sources.folder_walk import FolderWalk
 from sparkify_dwh.sources.local_folder import list_folder
 from sparkify_dwh.sources.second_lister import SecondLister
+from tests.load.cores import needs_two_cores
 
-pytestmark = pytest.mark.skipif(
-    not helper_process.is_worthwhile(),
-    reason="a second process is started where there is a second core",
-)
+pytestmark = needs_two_cores
 
-#: What each folder has besides data files, and the reason why it is passed over.
-OTHERS = {".DS_Store": "hidden or marker file", "notes.txt": "not a JSON file", "0.json": ""}
+#: What each folder has besides data files, with their contents.
+OTHERS = {".DS_Store": "x", "notes.txt": "x", "0.json": ""}
 
 
 @pytest.fixture
@@ -36,8 +31,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.mkdir(parents=True)
         for number in range(1, 5):
             (path / f"TR {number}.json").write_text("{}" * number)
-        for name in OTHERS:
-            (path / name).write_text("" if name == "0.json" else "x")
+        for name, content in OTHERS.items():
+            (path / name).write_text(content)
         (path / "gone.json").symlink_to(path / "nothing there")
     return root
 
@@ -119,23 +114,3 @@ def test_no_process_is_left_behind_when_listing_fails(
     with pytest.raises(SourceError):
         list_folder(str(root))
     assert started[0].returncode is not None
-
-
-def test_second_process_says_when_it_cannot(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys, {second_lister.__name__} as module; sys.exit(module.main())",
-    ]
-    folders = json.dumps([str(tmp_path / "gone")])
-    done = subprocess.run(command, input=folders.encode(), capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
-
-
-def test_process_starts_without_what_it_does_not_need() -> None:
-    code = (
-        f"import sys, {second_lister.__name__}; "
-        "print(sorted({'sqlalchemy', 'duckdb', 'pydantic'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

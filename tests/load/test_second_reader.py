@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,13 +15,11 @@ from sparkify_dwh.staging import second_reader
 from sparkify_dwh.staging.second_reader import SecondReader
 from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
+from tests.load.cores import needs_two_cores
 from tests.load.records import play, song
 from tests.load.warehouse import DuckDBWarehouse
 
-pytestmark = pytest.mark.skipif(
-    len(os.sched_getaffinity(0)) < 2 if hasattr(os, "sched_getaffinity") else os.cpu_count() == 1,
-    reason="a second process is started where there is a second core",
-)
+pytestmark = needs_two_cores
 
 #: Contents that are not one record in one line, each at some place in both shares.
 ODD = (
@@ -115,23 +109,6 @@ def test_objects_that_were_fetched_are_read_by_one_process(
     monkeypatch.setattr(second_reader, "FILES_WORTH_A_PROCESS", 1)
     fetched = StagedFile(SourceFile("s3://bucket/a.json", 8, "etag", content=b'{"a": 1}'), 1)
     assert not SecondReader([fetched], tmp_path / "share").share
-
-
-def test_second_process_says_when_it_cannot(tmp_path: Path) -> None:
-    listing = json.dumps([[1], [str(tmp_path / "gone.json")], [8], ["8-0-0"]]).encode()
-    code = f"import sys, {second_reader.__name__} as module; sys.exit(module.main(sys.argv[1]))"
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    done = subprocess.run(command, input=listing, capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
-
-
-def test_process_starts_without_what_it_does_not_need() -> None:
-    code = (
-        f"import sys, {second_reader.__name__}; "
-        "print(sorted({'sqlalchemy', 'duckdb', 'pydantic'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout.replace("'", '"')) == []
 
 
 def test_no_process_is_left_behind_when_a_load_fails(

@@ -1,0 +1,82 @@
+"""A helper answers if all went well, says nothing if not, and is gone when nobody waits for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sparkify_dwh.helper_process import Helper, is_worthwhile
+from sparkify_dwh.sources import second_lister
+from sparkify_dwh.staging import second_reader
+from tests.load.cores import HAS_TWO_CORES
+
+MODULES = (second_lister.__name__, second_reader.__name__)
+
+
+def test_it_is_worthwhile_where_there_is_a_second_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_worthwhile() is HAS_TWO_CORES
+    monkeypatch.setattr(sys, "executable", None)
+    assert not is_worthwhile()
+
+
+def test_answer_is_what_the_module_has_written(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    with Helper() as helper:
+        helper.start(second_lister.__name__, json.dumps([str(tmp_path)]).encode())
+        answer = helper.answer()
+    assert answer is not None
+    ((folder, names, sizes, _),) = json.loads(answer)["files"]
+    assert (folder, names, sizes) == (str(tmp_path), ["a.json"], [2])
+
+
+@pytest.mark.parametrize(
+    ("module", "question", "arguments"),
+    [
+        (second_lister.__name__, ["{folder}/gone"], ()),
+        (second_reader.__name__, [[1], ["{folder}/gone.json"], [8], ["8-0-0"]], ("{folder}",)),
+        ("sparkify_dwh.no_such_module", [], ()),
+        (second_lister.__name__, "neither a list nor", ()),
+    ],
+)
+def test_there_is_no_answer_where_it_has_failed(
+    module: str, question: object, arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = json.dumps(question).replace("{folder}", str(tmp_path))
+    with Helper() as helper:
+        helper.start(module, text.encode(), *(word.format(folder=tmp_path) for word in arguments))
+        assert helper.answer() is None
+        assert helper._process is not None
+        assert helper._process.returncode == 1
+
+
+def test_there_is_no_answer_where_it_was_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Helper() as helper:
+        assert helper.answer() is None
+        monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
+        helper.start(second_lister.__name__, b"[]")
+        assert helper.answer() is None
+
+
+def test_process_and_files_are_gone_when_nobody_waits() -> None:
+    with Helper() as helper:
+        helper.start(second_lister.__name__, b"[]")
+        process, answer = helper._process, helper._answer
+    assert process is not None
+    assert answer is not None
+    assert process.returncode is not None
+    assert answer.closed
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_process_starts_without_what_it_does_not_need(module: str) -> None:
+    code = (
+        f"import sys, {module}; "
+        "print(sorted({'sqlalchemy', 'duckdb', 'pydantic'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
