@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,13 +63,17 @@ def test_there_is_no_answer_where_it_was_not_started(monkeypatch: pytest.MonkeyP
         assert helper.answer() is None
 
 
-def test_process_and_files_are_gone_when_nobody_waits() -> None:
+def test_process_and_files_are_gone_when_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "endless.py").write_text("import time\ndef main(): time.sleep(600)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Helper() as helper:
-        helper.start(second_lister.__name__, b"[]")
+        helper.start("endless", b"")
         process, answer = helper._process, helper._answer
     assert process is not None
     assert answer is not None
-    assert process.returncode is not None
+    assert process.returncode == -signal.SIGKILL
     assert answer.closed
 
 

@@ -36,7 +36,8 @@ def test_files_with_the_same_counts_keep_what_is_their_own(
     counts = [1, 1, 1, 1, 1, 2, 2, 1, 3, 3, 3]
     expected = {}
     for number, records in enumerate(counts):
-        songs = [song(song_id=f"SO{number}-{place}") for place in range(records)]
+        title = "x" * (number + 1)  # no two files have the same size
+        songs = [song(song_id=f"SO{number}-{place}", title=title) for place in range(records)]
         name = f"{'x' * number}{number:02d}.json"
         warehouse.put("song", name, songs)
         expected[warehouse.uri("song", name)] = (len(json_lines(songs)), records)
