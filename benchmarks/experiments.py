@@ -1,8 +1,9 @@
 """The other experiments: tiny files, growth, no-op, memory, generator, start-up."""
 
+import itertools
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,14 +165,23 @@ def generator(bench: Bench) -> dict[str, Any]:
     """Generate each size anew."""
     rows = []
     python = LIBRARY.python(bench.cache)
+    # A folder for each run, none removed in between: a file system that has just deleted thousands
+    # of files can take longer to make others than the generator takes.
     out = bench.cache / "data" / "generated-to-be-measured"
+    shutil.rmtree(out, ignore_errors=True)
     for size in bench.sizes:
-        command = [python, "-m", "sparkify_dwh.sample", out]
-        command += ["--events", str(size.events), "--songs", str(size.songs)]
+        command = [python, "-m", "sparkify_dwh.sample"]
+        options = ["--events", str(size.events), "--songs", str(size.songs)]
+        folders = (out / f"{size.name}-{number}" for number in itertools.count(1))
 
-        def once(command: list[str | Path] = command) -> Cost:
-            shutil.rmtree(out, ignore_errors=True)
-            return run(command, variables=library_variables())
+        def once(
+            command: list[str | Path] = command,
+            options: list[str] = options,
+            folders: Iterator[Path] = folders,
+        ) -> Cost:
+            folder = next(folders)
+            folder.mkdir(parents=True)
+            return run([*command, folder, *options], variables=library_variables())
 
         measured = bench.repeat(once)
         rate = round(size.events / measured["wall"])

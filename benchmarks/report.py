@@ -154,8 +154,9 @@ def _no_op(result: dict[str, Any]) -> tuple[str, list[str]]:
 
 def _memory(result: dict[str, Any]) -> tuple[str, list[str]]:
     rows = [
-        {**row, "what": f"{row['size']}, {row['limit_mb'] or 'no'} {'MB' * bool(row['limit_mb'])}"}
+        {**row, "what": f"{row['size']}, {f'{limit} MB' if limit else 'the default'}"}
         for row in result["rows"]
+        for limit in [row["limit_mb"]]
     ]
     return "A load with a limit on DuckDB's memory", _plain("size, limit", "what", rows)
 
