@@ -26,7 +26,8 @@ from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, Feed
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.bulk import stage_feed
+from sparkify_dwh.staging.bulk import Target
+from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import (
@@ -62,11 +63,9 @@ class DuckDBScratch:
         self, feed: StagedFeed, *, on_cleaned: Callable[[Path], None], progress: Progress
     ) -> None:
         """Judge the feed's files as a load into DuckDB does, in the same words."""
-        stage_feed(
+        stage_feeds(
             self._connection(),
-            feed.feed,
-            feed.files,
-            feed.feed.table,
+            [Work(feed.files, Target(feed.feed, feed.feed.table, texts_later=False))],
             spool=self._spool,
             progress=progress,
             on_cleaned=on_cleaned,

@@ -17,11 +17,12 @@ from sparkify_dwh.engines.connect import explain
 from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.feeds.contract import FEEDS
+from sparkify_dwh.feeds.contract import FEEDS, Feed
 from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.bulk import keep_order, number_records, stage_feed
+from sparkify_dwh.staging.bulk import Target, keep_order, number_records
+from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import (
@@ -77,6 +78,7 @@ class DuckDBStager:
         self._tables = {feed.name: feed.table for feed in FEEDS}
 
         self._is_attached = False
+        self._is_in_file = True
         self._alone = _one_writer(connection)
 
     def __enter__(self) -> "DuckDBStager":
@@ -129,24 +131,18 @@ class DuckDBStager:
         )
         if has_scratch:
             self._attach_scratch(in_memory=fits)
-        for staged_feed in feeds:
-            if not staged_feed.files:
-                continue
-            table = self._tables[staged_feed.feed.name]
-            stage_feed(
-                self._connection,
-                staged_feed.feed,
-                staged_feed.files,
-                table,
-                spool=self._spool,
-                progress=self._progress,
-            )
-            if self._keep:
-                number_records(self._connection, table)
+        work = [Work(feed.files, self._target(feed.feed)) for feed in feeds if feed.files]
+        stage_feeds(self._connection, work, spool=self._spool, progress=self._progress)
+        if self._keep:
+            for of_feed in work:
+                number_records(self._connection, of_feed.target)
         # The order of the star's rows does not matter, either. Each thread writes what it reads,
         # in turn, so that rows of the same time lie together still, and a later load skips what
         # is not of its own.
         keep_order(self._connection, False)
+
+    def _target(self, feed: Feed) -> Target:
+        return Target(feed, self._tables[feed.name], texts_later=self._is_in_file)
 
     def _set(self, setting: str) -> None:
         with self._connection.begin():
@@ -159,6 +155,7 @@ class DuckDBStager:
         as long as to write out, and read again and again, what memory does not hold.
         """
         self._tables = _scratch_tables()
+        self._is_in_file = not in_memory
         place = ":memory:" if in_memory else str(self._spool.folder / f"{SCRATCH}.duckdb")
         with self._connection.begin():
             self._connection.execute(text(f"ATTACH {text_literal(place)} AS {SCRATCH}"))

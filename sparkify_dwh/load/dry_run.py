@@ -33,7 +33,7 @@ from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.digest import digest
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.publish import empty_warehouse, publish
-from sparkify_dwh.statements.scan import ScanPart, probe, stage
+from sparkify_dwh.statements.scan import ScanPart, doubtful_texts, probe, stage
 from sparkify_dwh.statements.staged import Staged, play_window
 from sparkify_dwh.statements.step import Step, in_full
 
@@ -126,8 +126,9 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
         yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))
         # A file that is compressed, tiny or in doubt is read from a copy in the spool instead.
-        yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table))
+        yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table, texts_later=True))
         yield Step(f"{feed.table.name}: count by file", staged_by_files(feed.table))
+        yield Step(f"{feed.name} files: find doubtful texts", doubtful_texts(feed, feed.table))
 
 
 def _copy_steps(settings: Settings) -> Iterator[Step]:

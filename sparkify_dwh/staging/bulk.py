@@ -1,10 +1,11 @@
-"""Stages the files of a feed with DuckDB: at full speed where it can be proven right."""
+"""Stages a batch of files with DuckDB: at full speed where it can be proven right."""
 
 import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,20 @@ from sqlalchemy import (
     text,
 )
 
-from sparkify_dwh.errors import InvariantError, SourceChangedError
+from sparkify_dwh.errors import SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
-from sparkify_dwh.sources.folder_walk import fingerprint
-from sparkify_dwh.staging.fetch import batches, within_reach
 from sparkify_dwh.staging.lines import OddFiles, odd_files
-from sparkify_dwh.staging.spool import TINY_BYTES, Sorted, Spool
+from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_files
 from sparkify_dwh.statements.numbering import number_by_counting, number_by_distance
-from sparkify_dwh.statements.scan import ScanPart, probe, stage
+from sparkify_dwh.statements.scan import (
+    ScanPart,
+    doubtful_files,
+    doubtful_texts,
+    probe,
+    stage,
+)
 from sparkify_dwh.statements.step import NO_VALUES, Step
 
 #: DuckDB's JSON reader takes so much of a file at once, on one thread: a little less than twice its
@@ -43,58 +48,60 @@ _MISSED_A_FILE = ("No files found", "No such file or directory")
 Progress = Callable[[str, int], None]
 
 
-def stage_feed(
-    connection: Connection,
-    feed: Feed,
-    files: list[StagedFile],
-    target: Table,
-    *,
-    spool: Spool,
-    progress: Progress,
-    on_cleaned: Callable[[Path], None] | None = None,
-) -> None:
-    """Stage the files into the target table, and note the verdict on each of them.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the records of a feed are staged."""
 
-    Args:
-        connection: A DuckDB connection outside a transaction; each statement commits.
-        feed: The feed of the files.
-        files: The new files; their counts, rejects and drift are filled in.
-        target: The staging table; rows that it holds are deleted.
-        spool: Where local copies can be written.
-        progress: Told of each step.
-        on_cleaned: Given a file of records, one a line, as long as it exists: what the exact
-            reader has accepted of the files that it had to judge.
+    feed: Feed
+    table: Table
+    #: Whether texts are judged once they are stored. That costs less in a file, which has each
+    #: different text once.
+    texts_later: bool
+
+
+def stage_batch(
+    connection: Connection,
+    sorted_files: Sorted,
+    target: Target,
+    *,
+    room: Spool,
+    progress: Progress,
+    on_cleaned: Callable[[Path], None] | None,
+) -> None:
+    """Stage files that are within reach, and note the verdict on each of them.
 
     Raises:
-        SourceChangedError: A file changed or vanished while it was read.
+        SourceChangedError: A file vanished while it was read.
         SourceError: A file cannot be read to its end.
     """
+    doubted = _scan(connection, sorted_files, target, room=room, progress=progress)
+    exact = [*sorted_files.exact, *doubted]
+    if exact:
+        progress(f"judge {target.feed.name} files record by record", len(exact))
+        part = room.normalise(target.feed, exact)
+        if any(file.staged for file in exact):
+            _insert(connection, part, target)
+            if on_cleaned is not None:
+                on_cleaned(Path(part.paths[0]))
+
+
+def empty(connection: Connection, target: Target) -> None:
+    """Delete what an earlier load has left."""
     _run(connection, _empty(target))
-    for batch in batches(files):
-        with spool.room() as room, within_reach(batch, room, progress):
-            progress(f"read {feed.name} files", len(batch))
-            sorted_files = room.sort(batch)
-            doubted = _scan(connection, feed, sorted_files, target, room=room, progress=progress)
-            exact = [*sorted_files.exact, *doubted]
-            if exact:
-                progress(f"judge {feed.name} files record by record", len(exact))
-                part = room.normalise(feed, exact)
-                if any(file.staged for file in exact):
-                    _insert(connection, feed, part, target)
-                    if on_cleaned is not None:
-                        on_cleaned(Path(part.paths[0]))
-            # A tiny file was proven unchanged when it was read, unless it was read again.
-            _require_unchanged(
-                [staged for staged in batch if staged.is_exact or staged.file.size > TINY_BYTES]
-            )
-    _require_all_staged(connection, files, target)
+
+
+def count_by_file(connection: Connection, target: Target) -> dict[int | None, int]:
+    """Return the records that are staged of each file; None stands for no file at all."""
+    found: dict[int | None, int] = {}
+    for first, last, count, _ in _run(connection, _count(target)):
+        found |= dict.fromkeys((None,) if first is None else range(first, last + 1), count)
+    return found
 
 
 def _scan(
     connection: Connection,
-    feed: Feed,
     sorted_files: Sorted,
-    target: Table,
+    target: Target,
     *,
     room: Spool,
     progress: Progress,
@@ -106,40 +113,41 @@ def _scan(
     doubted: set[int] = set()
     uncounted: set[int] = set()
     if sorted_files.in_place:
-        progress(f"scan {feed.name} files", len(sorted_files.in_place))
+        progress(f"scan {target.feed.name} files", len(sorted_files.in_place))
         part = ScanPart(
             tuple(path for path, _ in sorted_files.in_place),
             tuple(staged.file_id for _, staged in sorted_files.in_place),
         )
-        strictly, doubted = _stage_strictly(connection, feed, part, target, room)
+        strictly, doubted = _stage_strictly(connection, part, target, room)
         uncounted |= strictly
         rest = part.only({*by_id} - strictly - doubted)
         if rest.paths:
-            doubted |= _probe_and_stage(connection, feed, rest, target, by_id)
+            doubted |= _probe_and_stage(connection, rest, target, by_id)
     if joined:
-        progress(f"scan {feed.name} files", len(joined))
+        progress(f"scan {target.feed.name} files", len(joined))
         part = ScanPart(tuple(sorted_files.joined_paths), None)
-        if _is_staged_strictly(connection, feed, part, target, room):
+        if _is_staged_strictly(connection, part, target, room):
             uncounted |= {staged.file_id for staged in joined}
         else:
-            doubted |= _probe_and_stage(connection, feed, part, target, by_id)
+            doubted |= _probe_and_stage(connection, part, target, by_id)
     if not scanned:
         return []
     are_all_proven = _take_counts(connection, target, by_id, uncounted)
+    doubted |= _doubtful_files(connection, target, by_id)
     doubted |= {staged.file_id for staged in scanned if staged.staged != staged.records}
     # A joined line that is no JSON has lost its tag, so its file comes out one short.
     doubted |= {
         staged.file_id for staged, records in sorted_files.joined if staged.records != records
     }
     if doubted or not are_all_proven:
-        file_id = target.c.file_id
+        file_id = target.table.c.file_id
         unproven = or_(file_id.is_(None), file_id < 0, file_id.in_(sorted(doubted)))
-        _run(connection, Step("delete what is not proven", delete(target).where(unproven)))
+        _run(connection, Step("delete what is not proven", delete(target.table).where(unproven)))
     return [by_id[file_id] for file_id in sorted(doubted)]
 
 
 def _take_counts(
-    connection: Connection, target: Table, by_id: dict[int, StagedFile], uncounted: set[int]
+    connection: Connection, target: Target, by_id: dict[int, StagedFile], uncounted: set[int]
 ) -> bool:
     """Note what was staged of each file; return whether all that the table holds is proven."""
     are_all_proven = True
@@ -161,8 +169,19 @@ def _take_counts(
     return are_all_proven
 
 
+def _doubtful_files(
+    connection: Connection, target: Target, by_id: dict[int, StagedFile]
+) -> set[int]:
+    """Return the ids of files with a stored text that is in doubt."""
+    if not target.texts_later or not any(_run(connection, _doubtful_texts(target))[0]):
+        return set()
+    found = _run(connection, _files_with_doubtful_texts(target))
+    # Records of other files have been judged with an earlier batch, or are in doubt already.
+    return {file_id for (file_id,) in found if file_id in by_id}
+
+
 def _stage_strictly(
-    connection: Connection, feed: Feed, part: ScanPart, target: Table, room: Spool
+    connection: Connection, part: ScanPart, target: Target, room: Spool
 ) -> tuple[set[int], set[int]]:
     """Stage the files of a part in one scan; return for which that was enough, and the doubtful.
 
@@ -174,7 +193,7 @@ def _stage_strictly(
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
             looking = beside.submit(odd_files, part.paths, nobody_waits)
-            is_staged = _is_staged_strictly(connection, feed, part, target, room)
+            is_staged = _is_staged_strictly(connection, part, target, room)
             odd = looking.result()
         except OSError:
             odd = OddFiles(unseen={*part.paths})  # who reads them next finds out what is wrong
@@ -186,18 +205,18 @@ def _stage_strictly(
         return set(), doubtful
     unseen = {file_ids[path] for path in odd.unseen}
     if unseen:
-        to_be_scanned_again = func.abs(target.c.file_id).in_(sorted(unseen))
-        _run(connection, Step("delete the unseen", delete(target).where(to_be_scanned_again)))
+        to_be_scanned_again = func.abs(target.table.c.file_id).in_(sorted(unseen))
+        _run(connection, Step("delete the unseen", delete(target.table).where(to_be_scanned_again)))
     return {*part.file_ids} - unseen, doubtful
 
 
 def _is_staged_strictly(
-    connection: Connection, feed: Feed, part: ScanPart, target: Table, room: Spool
+    connection: Connection, part: ScanPart, target: Target, room: Spool
 ) -> bool:
     """Stage a part in one scan, or nothing of it if a record has not the usual keys."""
-    strict = room.strict(feed, part)
+    strict = room.strict(target.feed, part)
     try:
-        _insert(connection, feed, strict, target)
+        _insert(connection, strict, target)
     except sqlalchemy.exc.DBAPIError as error:
         if not _is_about_input(error):
             raise
@@ -207,15 +226,15 @@ def _is_staged_strictly(
     return True
 
 
-def _insert(connection: Connection, feed: Feed, part: ScanPart, target: Table) -> None:
+def _insert(connection: Connection, part: ScanPart, target: Target) -> None:
     """Insert the records of a part.
 
     That takes a fifth longer in the order in which they are read; so only where it is needed to
     number them afterwards.
     """
-    is_to_be_numbered = "record_number" in target.c and not part.numbered
+    is_to_be_numbered = "record_number" in target.table.c and not part.numbered
     keep_order(connection, is_to_be_numbered and any(map(_is_read_in_pieces, part.paths)))
-    _run(connection, _stage(feed, part.form, target), part.values)
+    _run(connection, _stage(target, part.form), part.values)
 
 
 def _is_read_in_pieces(path: str) -> bool:
@@ -238,7 +257,7 @@ def _is_about_input(error: sqlalchemy.exc.DBAPIError) -> bool:
 
 
 def _probe_and_stage(
-    connection: Connection, feed: Feed, part: ScanPart, target: Table, by_id: dict[int, StagedFile]
+    connection: Connection, part: ScanPart, target: Target, by_id: dict[int, StagedFile]
 ) -> set[int]:
     """Probe and stage one part; return the ids of the files that are in doubt.
 
@@ -248,7 +267,7 @@ def _probe_and_stage(
     doubted: set[int] = set()
     try:
         for file_id, records, doubtful, unknown_keys in _run(
-            connection, _probe(feed, part.form), part.values
+            connection, _probe(target, part.form), part.values
         ):
             # A line without its tag has no file; the count of its file will tell.
             if file_id in by_id:
@@ -258,18 +277,18 @@ def _probe_and_stage(
                     doubted.add(file_id)
         certain = part if part.file_ids is None else part.only({*part.file_ids} - doubted)
         if certain.paths:
-            _insert(connection, feed, certain, target)
+            _insert(connection, certain, target)
     except sqlalchemy.exc.DBAPIError as error:
         if any(words in str(error.orig) for words in _MISSED_A_FILE):
             raise SourceChangedError(_missing(part, by_id), "vanished") from None
         if not _is_about_input(error):
             raise
-        return doubted | _scan_each(connection, feed, part, target, by_id)
+        return doubted | _scan_each(connection, part, target, by_id)
     return doubted
 
 
 def _scan_each(
-    connection: Connection, feed: Feed, part: ScanPart, target: Table, by_id: dict[int, StagedFile]
+    connection: Connection, part: ScanPart, target: Target, by_id: dict[int, StagedFile]
 ) -> set[int]:
     """Scan the files of a part one by one, as the reader has refused them together."""
     if part.file_ids is None:
@@ -280,7 +299,7 @@ def _scan_each(
     doubted: set[int] = set()
     for path, file_id in zip(part.paths, part.file_ids, strict=True):
         alone = ScanPart((path,), (file_id,))
-        doubted |= _probe_and_stage(connection, feed, alone, target, by_id)
+        doubted |= _probe_and_stage(connection, alone, target, by_id)
     return doubted
 
 
@@ -291,66 +310,47 @@ def _missing(part: ScanPart, by_id: dict[int, StagedFile]) -> str:
     return part.paths[0]
 
 
-def _require_unchanged(files: list[StagedFile]) -> None:
-    for staged in files:
-        path = staged.file.path
-        if path is None or not staged.file.uri.startswith("file:"):
-            continue
-        try:
-            now = fingerprint(os.stat(path))
-        except FileNotFoundError:
-            raise SourceChangedError(staged.file.name, "vanished") from None
-        if now != staged.file.fingerprint:
-            raise SourceChangedError(staged.file.name, "changed")
-
-
-def _require_all_staged(connection: Connection, files: list[StagedFile], target: Table) -> None:
-    """Prove that the table holds what the verdicts say, file by file."""
-    found: dict[int | None, int] = {}
-    for first, last, count, _ in _run(connection, _count(target)):
-        found |= dict.fromkeys((None,) if first is None else range(first, last + 1), count)
-    for staged in files:
-        if not staged.is_balanced or found.pop(staged.file_id, 0) != staged.staged:
-            raise InvariantError(
-                f"{staged.file.name}: {staged.records} records were read, "
-                f"{staged.staged} accepted and {staged.rejected} rejected, "
-                "but the staging table holds another number"
-            )
-    if found:
-        raise InvariantError(f"{target.name} holds records of {len(found)} other files")
-
-
-def number_records(connection: Connection, target: Table) -> None:
+def number_records(connection: Connection, target: Target) -> None:
     """Number the records that were scanned in place, from 1 in the order of their file."""
     for step in _numbering(target):
         _run(connection, step)
 
 
 @functools.cache
-def _empty(target: Table) -> Step:
-    return Step("delete what an earlier load left", delete(target))
+def _empty(target: Target) -> Step:
+    return Step("delete what an earlier load left", delete(target.table))
 
 
 @functools.cache
-def _probe(feed: Feed, form: ScanPart) -> Step:
-    return Step("count records, find doubtful ones", probe(feed, form))
+def _probe(target: Target, form: ScanPart) -> Step:
+    return Step("count records, find doubtful ones", probe(target.feed, form))
 
 
 @functools.cache
-def _stage(feed: Feed, form: ScanPart, target: Table) -> Step:
-    return Step("stage", stage(feed, form, target))
+def _stage(target: Target, form: ScanPart) -> Step:
+    return Step("stage", stage(target.feed, form, target.table, texts_later=target.texts_later))
 
 
 @functools.cache
-def _count(target: Table) -> Step:
-    return Step("count by file", staged_by_files(target))
+def _count(target: Target) -> Step:
+    return Step("count by file", staged_by_files(target.table))
 
 
 @functools.cache
-def _numbering(target: Table) -> tuple[Step, ...]:
+def _doubtful_texts(target: Target) -> Step:
+    return Step("find doubtful texts", doubtful_texts(target.feed, target.table))
+
+
+@functools.cache
+def _files_with_doubtful_texts(target: Target) -> Step:
+    return Step("find the files of doubtful texts", doubtful_files(target.feed, target.table))
+
+
+@functools.cache
+def _numbering(target: Target) -> tuple[Step, ...]:
     return (
-        Step("number the records that follow each other", number_by_distance(target)),
-        Step("number the others", number_by_counting(target)),
+        Step("number the records that follow each other", number_by_distance(target.table)),
+        Step("number the others", number_by_counting(target.table)),
     )
 
 

@@ -5,7 +5,7 @@ joined files; 15,000 of them are fetched in a few hundred round trips' time, not
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -14,17 +14,15 @@ from sparkify_dwh.sources.object_store import fetch_object, read_object
 from sparkify_dwh.staging.spool import TINY_BYTES, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 
-#: What a batch may take up in the spool, and what its tiny objects may take up in memory.
-#: One object larger than that is a batch of its own.
-BATCH_BYTES = 2_147_483_648
-BATCH_TINY_BYTES = 134_217_728
+#: What a batch may take up in the spool, and what its tiny objects may take up in memory; the next
+#: one is fetched meanwhile. One object larger than that is a batch of its own.
+BATCH_BYTES = 1_073_741_824
+BATCH_TINY_BYTES = 67_108_864
 #: Compressed files lie in the spool twice; decompressed they are about this much larger.
 _GZIP_GROWTH = 8
 
 #: Requests under way at a time.
 CONCURRENCY = 64
-
-Progress = Callable[[str, int], None]
 
 
 def batches(files: Sequence[StagedFile]) -> Iterator[list[StagedFile]]:
@@ -53,7 +51,7 @@ def batches(files: Sequence[StagedFile]) -> Iterator[list[StagedFile]]:
 
 
 @contextmanager
-def within_reach(batch: Sequence[StagedFile], spool: Spool, progress: Progress) -> Iterator[None]:
+def within_reach(batch: Sequence[StagedFile], spool: Spool) -> Iterator[None]:
     """Let each file of the batch have a path or its content, as long as the block runs.
 
     Raises:
@@ -64,7 +62,6 @@ def within_reach(batch: Sequence[StagedFile], spool: Spool, progress: Progress) 
     listed = [staged.file for staged in remote]
     try:
         if remote:
-            progress("fetch objects", len(remote))
             _fetch(remote, spool)
         yield
     finally:
@@ -77,7 +74,7 @@ def _fetch(files: Sequence[StagedFile], spool: Spool) -> None:
     stopped = threading.Event()
 
     def fetch(staged: StagedFile) -> None:
-        if not stopped.is_set():
+        if not (stopped.is_set() or spool.is_stopped):
             staged.file = _fetched(staged.file, spool)
 
     with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sparkify-fetch") as pool:

@@ -63,6 +63,10 @@ class Sorted:
     exact: list[StagedFile] = field(default_factory=list)
 
 
+class SpoolStopped(Exception):
+    """Nobody needs what was being written into the spool."""
+
+
 class Spool:
     """A temporary folder, removed at the end whatever happens."""
 
@@ -75,6 +79,7 @@ class Spool:
         self._folder = SpoolFolder(parent)
         self.folder = self._folder.path
         self._numbers = itertools.count(1)
+        self.is_stopped = False
 
     def __enter__(self) -> "Spool":
         """Return the spool."""
@@ -97,8 +102,25 @@ class Spool:
         """Return a spool inside this one, for what is needed only for a while."""
         return Spool(self.folder, rejects_kept=self._rejects_kept)
 
+    def stop(self) -> None:
+        """Let a thread that sorts files into this spool end soon."""
+        self.is_stopped = True
+
+    def require_needed(self) -> None:
+        """Go on, unless the spool was stopped.
+
+        Raises:
+            SpoolStopped: It was.
+        """
+        if self.is_stopped:
+            raise SpoolStopped
+
     def sort(self, files: list[StagedFile]) -> Sorted:
-        """Decide where each file is read; join and decompress on the way."""
+        """Decide where each file is read; join and decompress on the way.
+
+        Raises:
+            SpoolStopped: Another thread has stopped the spool.
+        """
         sorted_files = Sorted()
         tiny = [staged for staged in files if staged.file.size <= TINY_BYTES]
         with (
@@ -187,6 +209,7 @@ class Spool:
                     plain.open("wb") as target,
                 ):
                     while chunk := source.read(_READ_BYTES):
+                        self.require_needed()
                         target.write(chunk)
             except CorruptCompression as error:
                 plain.unlink()
@@ -252,6 +275,7 @@ class _Joiner:
             out.close()
 
     def _write(self) -> None:
+        self._spool.require_needed()
         if self._out is None or self._size > JOINED_BYTES:
             if self._out is not None:
                 self._out.close()

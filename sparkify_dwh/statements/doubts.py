@@ -1,13 +1,18 @@
 """Conditions that a scanned record may break its feed's contract, field by field (DuckDB).
 
-They are computed for every record, beside its fields. Being too careful costs time, never a record:
-a file with a doubtful one goes to the exact reader. So each condition is as cheap as it can be.
+Being too careful costs time, never a record: a file with a doubtful one goes to the exact reader.
+
+What the landed text alone can tell is looked at while a record is scanned, so that each condition
+is as cheap as it can be. What its value tells, too, can be asked afterwards of the different texts
+of each staged column. In a file they are a dictionary, which DuckDB tells apart at little cost; in
+memory each text would be hashed, and there it is looked at while it is scanned, too.
 
 Fields whose JSON type cannot be told from their text once read are landed as JSON: all numbers, and
 the texts that often look like numbers (a song called "1979"). The other texts are landed as text,
 and doubted when they look like a number, an object, an array.
 """
 
+from collections.abc import Container
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, func, or_, try_cast
@@ -37,28 +42,47 @@ _EXACT = (-(2**53) + 1, 2**53 - 1)
 
 def is_landed_as_json(field: Field) -> bool:
     """Return whether a scan lands the field as JSON, so that its type can be told."""
-    is_text = field.contract in (Contract.TEXT, Contract.INTEGER_TEXT)
-    return not is_text or field.key in _LANDED_AS_JSON
+    return not _is_text(field) or field.key in _LANDED_AS_JSON
 
 
-def is_in_doubt(feed: Feed, landed: Any) -> ColumnElement[bool]:
+def is_in_doubt(feed: Feed, landed: Any, later: Container[str]) -> ColumnElement[bool]:
     """Return the condition that a record may break the contract.
 
+    Of a text whose column is judged ``later`` it leaves out what :func:`stored_doubts` sees.
     A comparison with NULL is no doubt: where a field is missing, only its own doubt counts.
     """
-    doubts = [
-        doubt
-        for field in feed.fields
-        for doubt in _unusual_doubts(field, landed[field.column], landed[f"raw_{field.column}"])
-    ]
+    doubts: list[ColumnElement[bool]] = []
+    for field in feed.fields:
+        value, raw = landed[field.column], landed[f"raw_{field.column}"]
+        if not _is_text(field):
+            doubts += _unless_usual(field, raw, _doubts_of_number(field, value, raw))
+        elif field.column in later:
+            doubts += _doubts_of_kind(field, raw)
+        else:
+            of_text = [*_doubts_of_kind(field, raw), *_doubts_of_text(field, value)]
+            doubts += _unless_usual(field, raw, of_text)
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)
 
 
-def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+def stored_doubts(feed: Feed, stored: Any) -> dict[str, ColumnElement[bool]]:
+    """Return, for each stored column of texts, the condition that one may break the contract."""
+    return {
+        field.column: or_(*_doubts_of_text(field, stored[field.column]))
+        for field in feed.fields
+        if _is_text(field) and field.column in stored
+    }
+
+
+def _is_text(field: Field) -> bool:
+    return field.contract in (Contract.TEXT, Contract.INTEGER_TEXT)
+
+
+def _unless_usual(
+    field: Field, raw: Any, doubts: list[ColumnElement[bool]]
+) -> list[ColumnElement[bool]]:
     """Return the field's doubts; of a usual value none is computed."""
-    doubts = _doubts(field, value, raw)
     usual = _USUAL.get(field.key)
     if usual is None:
         return doubts
@@ -67,22 +91,30 @@ def _unusual_doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bo
     return [and_(*(differs(one) for one in usual), or_(*doubts))]
 
 
-def _doubts(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
-    """Return conditions of which one is true where the field may break its contract.
+def _doubts_of_kind(field: Field, raw: Any) -> list[ColumnElement[bool]]:
+    """Return what only the landed JSON of a text tells: whether it is a JSON string."""
+    # That begins with its quote; nothing else begins with that or less.
+    return [raw >= "#"] if is_landed_as_json(field) else []
 
-    They are evaluated for every record, so each costs what it can: a comparison takes 3 ns,
-    a search through the text 10 to 20, a regular expression 30 to 70.
+
+def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
+    """Return conditions of which one is true where a text may break its contract.
+
+    While it is scanned each is evaluated for every record, so it costs what it can: a comparison
+    takes 3 ns, a search through the text 10 to 20, a regular expression 30 to 70.
     """
-    if field.contract is Contract.TEXT:
-        limit = func.strlen(value) > field.max_bytes
-        nul = func.contains(raw, r"\u0000" if is_landed_as_json(field) else func.chr(0))
-        # A JSON text begins with its quote; nothing else begins with that or less.
-        kind = [raw >= "#"] if is_landed_as_json(field) else _maybe_no_string(raw)
-        missing = [raw.is_(None), value == ""] if field.required else []
-        return [*missing, *kind, limit, nul]
     if field.contract is Contract.INTEGER_TEXT:
-        canonical = cast(try_cast(raw, BigInteger), String)
-        return [and_(raw != "", canonical.is_distinct_from(raw))]
+        canonical = cast(try_cast(value, BigInteger), String)
+        return [and_(value != "", canonical.is_distinct_from(value))]
+    # What is missing is stored as "" where it has to be there.
+    missing = [value.is_(None), value == ""] if field.required else []
+    kind = [] if is_landed_as_json(field) else _maybe_no_string(value)
+    limit = func.strlen(value) > field.max_bytes
+    return [*missing, *kind, limit, func.contains(value, func.chr(0))]
+
+
+def _doubts_of_number(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+    """Return conditions of which one is true where a number may break its contract."""
     missing_or_no_number = (
         value.is_(None) if field.required else and_(value.is_(None), raw.is_not(None))
     )

@@ -28,6 +28,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Double,
     Insert,
     Integer,
@@ -47,12 +48,13 @@ from sqlalchemy import (
     select,
     true,
     try_cast,
+    union,
 )
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import Contract, Feed, Field
 from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TAG
-from sparkify_dwh.statements.doubts import is_in_doubt, is_landed_as_json
+from sparkify_dwh.statements.doubts import is_in_doubt, is_landed_as_json, stored_doubts
 from sparkify_dwh.statements.duckdb_lists import (
     NUMBERS,
     TEXTS,
@@ -198,10 +200,11 @@ def _is_doubtful(record: Any) -> ColumnElement[bool]:
     )
 
 
-def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
+def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> Insert:
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
-    All fields are judged; those are stored whose column the target has.
+    All fields are judged; those are stored whose column the target has. What can be told of their
+    texts afterwards is left to :func:`doubtful_texts` where that is to be asked for.
 
     With a prototype the statement fails where a record has a key that it does not show, has
     one twice, or is no JSON.
@@ -224,13 +227,32 @@ def stage(feed: Feed, part: ScanPart, target: Table) -> Insert:
     )
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
-        judged = case((is_in_doubt(feed, landed.c), -landed.c.file_id), else_=landed.c.file_id)
+        later = {column.name for column in target.c} if texts_later else ()
+        in_doubt = is_in_doubt(feed, landed.c, later)
+        judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
     stored = {field.column: _stored(field, landed.c) for field in feed.fields} | {
         "file_id": judged,
         "record_number": landed.c.record_number,
     }
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
+
+
+def doubtful_texts(feed: Feed, target: Table) -> Select[Any]:
+    """Select, for each stored column of texts, how many different ones are in doubt."""
+    counts: list[Any] = []
+    for name in stored_doubts(feed, target.c):
+        different = select(target.c[name]).distinct().subquery("different")
+        # As a filter of the rows it would be computed for each row of the table.
+        in_doubt = func.count().filter(stored_doubts(feed, different.c)[name])
+        counts.append(select(in_doubt).select_from(different).scalar_subquery().label(name))
+    return select(*counts)
+
+
+def doubtful_files(feed: Feed, target: Table) -> CompoundSelect[Any]:
+    """Select the ids of the files with a stored text that is in doubt."""
+    doubts = stored_doubts(feed, target.c).values()
+    return union(*(select(target.c.file_id).where(doubt) for doubt in doubts))
 
 
 def _reader(function: str, part: ScanPart, *options: str) -> Any:

@@ -13,7 +13,8 @@ from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import list_files
-from sparkify_dwh.staging.bulk import stage_feed
+from sparkify_dwh.staging.bulk import Target
+from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFile
 
@@ -34,9 +35,12 @@ class Verdict:
 Judge = Callable[[str, list[bytes]], list[Verdict]]
 
 
-@pytest.fixture(scope="session")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+@pytest.fixture(scope="session", params=[True, False], ids=["texts later", "texts at once"])
+def judge(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Judge]:
     """Return a function that stages files of a feed with DuckDB, and gives the verdict on each."""
+    texts_later: bool = request.param
     folder = tmp_path_factory.mktemp("judged")
     engine = open_engine(Settings.resolve(database_url="duckdb:///:memory:"))
     feeds = {feed.name: feed for feed in FEEDS}
@@ -54,11 +58,9 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
             listed = list_files(str(folder), setting="none").files
             files = [StagedFile(source, number) for number, source in enumerate(listed, start=1)]
             with Spool(folder.parent) as spool:
-                stage_feed(
+                stage_feeds(
                     connection,
-                    feed,
-                    files,
-                    feed.table,
+                    [Work(files, Target(feed, feed.table, texts_later=texts_later))],
                     spool=spool,
                     progress=lambda step, count: None,
                 )
