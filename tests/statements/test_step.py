@@ -110,7 +110,9 @@ def test_statements_of_a_load_name_what_they_are_given_and_nothing_else() -> Non
     part = ScanPart(("/a.json",), (1,))
     for feed in FEEDS:
         assert named_parameters(probe(feed, part)) == set(part.values)
-        assert named_parameters(stage(feed, part, feed.table)) == set(part.values)
+        for texts_later in (True, False):
+            statement = stage(feed, part, feed.table, texts_later=texts_later)
+            assert named_parameters(statement) == set(part.values)
 
 
 def test_parts_that_are_read_alike_have_one_form() -> None:
