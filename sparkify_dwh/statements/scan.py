@@ -8,6 +8,8 @@ honour the contract. What it cannot prove, it marks. What it cannot see is prove
   keys, but only about such as it has found by itself. So the first file that it is given
   is a *prototype*, two records of the loader's own, from which it learns keys and types.
 - How lines end and how long they are (:mod:`sparkify_dwh.staging.lines`).
+- What a text's value tells, where staging lies in a file: each different one is looked at once,
+  when all are stored.
 
 Where a record has other keys, or a line is no JSON, the strict scan fails as a whole. Then
 the files are scanned twice. The *probe* looks at each record's raw text: is it an object,
