@@ -21,7 +21,7 @@ from sqlalchemy import Engine, Executable, text
 from sqlalchemy.orm import Session
 
 from sparkify_dwh.display import html_table, shown_url
-from sparkify_dwh.engines.connect import DUCKDB, explain, open_engine, parse_url
+from sparkify_dwh.engines.connect import DUCKDB, explain, is_in_file, open_engine, parse_url
 from sparkify_dwh.errors import ConfigurationError, DatabaseError, SchemaNotAtHeadError
 from sparkify_dwh.queries import all_queries, user_agents
 from sparkify_dwh.queries.registry import REGISTER, QueryInfo
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from sparkify_dwh.check import CheckReport
     from sparkify_dwh.load import LoadResult
     from sparkify_dwh.load.progress import Progress
-
-MEMORY = ":memory:"
 
 
 def connect(
@@ -83,7 +81,7 @@ class Warehouse:
         self.settings = settings or Settings.resolve()
         self.read_only = read_only
         url = parse_url(self.settings)
-        if url.get_backend_name() == DUCKDB and url.database in (None, "", MEMORY):
+        if url.get_backend_name() == DUCKDB and not is_in_file(url):
             raise ConfigurationError(
                 "a warehouse in memory would be gone with the connection that loaded it",
                 advice="Name a file: duckdb:///sparkify.duckdb",

@@ -97,8 +97,8 @@ def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
     if read_only:
         # A load has to read files; who asks questions only reads the warehouse.
         config["enable_external_access"] = "false"
-    if url.database and url.database != ":memory:":
-        folder = os.path.dirname(os.path.abspath(url.database))
+    if is_in_file(url):
+        folder = os.path.dirname(os.path.abspath(str(url.database)))
         if not os.path.isdir(folder):
             raise ConfigurationError(f"the folder {folder} for the database file does not exist")
         # One connection for one purpose, closed at its end: an idle one would keep every
@@ -113,6 +113,11 @@ def _duckdb_engine(url: URL, *, read_only: bool) -> Engine:
         engine = create_engine(url, connect_args={"config": config}, hide_parameters=True)
     event.listen(engine, "handle_error", _give_up_after_fatal_error)
     return engine
+
+
+def is_in_file(url: URL) -> bool:
+    """Return whether the DuckDB database of the URL lies in a file, not in memory."""
+    return url.database not in (None, "", ":memory:")
 
 
 def open_scratch(folder: Path, *, memory_limit: str) -> Engine:

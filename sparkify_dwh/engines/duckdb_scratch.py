@@ -27,8 +27,8 @@ from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, Feed
 from sparkify_dwh.load.ledger import write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import Target
-from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import (
     contested_by_file,
@@ -65,7 +65,7 @@ class DuckDBScratch:
         """Judge the feed's files as a load into DuckDB does, in the same words."""
         stage_feeds(
             self._connection(),
-            [Work(feed.files, Target(feed.feed, feed.feed.table, texts_later=False))],
+            {Target(feed.feed, feed.feed.table, texts_later=False): feed.files},
             spool=self._spool,
             progress=progress,
             on_cleaned=on_cleaned,

@@ -13,7 +13,7 @@ import sqlalchemy.exc
 from sqlalchemy import Column, Connection, MetaData, Table, delete, func, select, text
 from sqlalchemy.schema import CreateTable
 
-from sparkify_dwh.engines.connect import explain
+from sparkify_dwh.engines.connect import explain, is_in_file
 from sparkify_dwh.engines.duckdb_memory import bound_memory, release_memory
 from sparkify_dwh.engines.stager import Contested, Progress
 from sparkify_dwh.errors import SparkifyError
@@ -22,8 +22,8 @@ from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import Target, keep_order, number_records
-from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import (
     contested_by_file,
@@ -78,7 +78,7 @@ class DuckDBStager:
         self._tables = {feed.name: feed.table for feed in FEEDS}
 
         self._is_attached = False
-        self._is_in_file = True
+        self._is_in_file = is_in_file(connection.engine.url)
         self._alone = _one_writer(connection)
 
     def __enter__(self) -> "DuckDBStager":
@@ -131,11 +131,11 @@ class DuckDBStager:
         )
         if has_scratch:
             self._attach_scratch(in_memory=fits)
-        work = [Work(feed.files, self._target(feed.feed)) for feed in feeds if feed.files]
-        stage_feeds(self._connection, work, spool=self._spool, progress=self._progress)
+        files = {self._target(feed.feed): feed.files for feed in feeds if feed.files}
+        stage_feeds(self._connection, files, spool=self._spool, progress=self._progress)
         if self._keep:
-            for of_feed in work:
-                number_records(self._connection, of_feed.target)
+            for target in files:
+                number_records(self._connection, target)
         # The order of the star's rows does not matter, either. Each thread writes what it reads,
         # in turn, so that rows of the same time lie together still, and a later load skips what
         # is not of its own.

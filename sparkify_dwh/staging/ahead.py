@@ -8,72 +8,48 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from sparkify_dwh.staging.fetch import within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
     from sparkify_dwh.staging.spool import Sorted, Spool
     from sparkify_dwh.staging.verdict import StagedFile
 
 
-class _Batch:
+class _Batch(ExitStack):
     """Files that are read together, in a room of their own."""
 
     def __init__(self, files: list[StagedFile], room: Spool, thread: ThreadPoolExecutor) -> None:
-        self.room = room
+        super().__init__()
         self._files = files
-        self._reach = ExitStack()
+        self.room = self.enter_context(room)
+        self._reach = self.enter_context(ExitStack())
         self.sorted: Future[Sorted] = thread.submit(self._make_ready)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.room.stop()  # the thread, if it is still busy here
-        wait([self.sorted])
-        self._reach.close()
-        self.room.__exit__(kind, error, traceback)
+        # Last in, first out: the thread, if it is still busy, is stopped before anything goes.
+        self.callback(wait, [self.sorted])
+        self.callback(room.stop)
 
     def _make_ready(self) -> Sorted:
         self._reach.enter_context(within_reach(self._files, self.room))
         return self.room.sort(self._files)
 
 
-class Lookahead:
+class Lookahead(ExitStack):
     """Hands out batches in their order; each next one is on its way meanwhile."""
 
     def __init__(self, batches: Iterable[list[StagedFile]], spool: Spool) -> None:
         """Begin with nothing yet; the rooms of the batches will be in the spool."""
+        super().__init__()
         self._batches = iter(batches)
         self._spool = spool
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sparkify-ahead")
+        self._thread = self.enter_context(
+            ThreadPoolExecutor(1, thread_name_prefix="sparkify-ahead")
+        )
         self._next: _Batch | None = None
-
-    def __enter__(self) -> Self:
-        """Return the lookahead."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop what is on its way, and remove it."""
-        try:
-            if self._next is not None:
-                self._next.__exit__(kind, error, traceback)
-        finally:
-            self._thread.shutdown()
+        self.callback(self._drop_next)
 
     @contextmanager
     def batch(self) -> Iterator[tuple[Spool, Sorted]]:
@@ -95,3 +71,7 @@ class Lookahead:
     def _begin(self) -> _Batch | None:
         files = next(self._batches, None)
         return None if files is None else _Batch(files, self._spool.room(), self._thread)
+
+    def _drop_next(self) -> None:
+        if self._next is not None:
+            self._next.close()

@@ -4,7 +4,6 @@ A batch is what the spool has room for. Tiny objects stay in memory on their way
 joined files; 15,000 of them are fetched in a few hundred round trips' time, not 15,000.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -57,6 +56,7 @@ def within_reach(batch: Sequence[StagedFile], spool: Spool) -> Iterator[None]:
     Raises:
         SourceChangedError: An object changed or vanished since it was listed.
         SourceError: One cannot be read to its end.
+        SpoolStopped: The spool was stopped before all were there.
     """
     remote = [staged for staged in batch if staged.file.path is None]
     listed = [staged.file for staged in remote]
@@ -70,22 +70,21 @@ def within_reach(batch: Sequence[StagedFile], spool: Spool) -> Iterator[None]:
 
 
 def _fetch(files: Sequence[StagedFile], spool: Spool) -> None:
-    """Fetch the files, several at a time; the first failure stops the others."""
-    stopped = threading.Event()
+    """Fetch the files, several at a time, until one fails or the spool is stopped."""
 
     def fetch(staged: StagedFile) -> None:
-        if not (stopped.is_set() or spool.is_stopped):
+        if not spool.is_stopped:
             staged.file = _fetched(staged.file, spool)
 
     with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sparkify-fetch") as pool:
         waiting: list[Future[None]] = [pool.submit(fetch, staged) for staged in files]
-        try:
-            done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
-        finally:
-            stopped.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+        done, others = wait(waiting, return_when=FIRST_EXCEPTION)
+        if others:
+            spool.stop()
+            pool.shutdown(cancel_futures=True)
     for future in done:
         future.result()
+    spool.require_needed()
 
 
 def _fetched(file: SourceFile, spool: Spool) -> SourceFile:

@@ -15,7 +15,7 @@ and doubted when they look like a number, an object, an array.
 from collections.abc import Container
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_, try_cast
+from sqlalchemy import ColumnElement, Table, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
@@ -45,10 +45,10 @@ def is_landed_as_json(field: Field) -> bool:
     return not _is_text(field) or field.key in _LANDED_AS_JSON
 
 
-def is_in_doubt(feed: Feed, landed: Any, later: Container[str]) -> ColumnElement[bool]:
+def is_in_doubt(feed: Feed, landed: Any, later: Container[Field]) -> ColumnElement[bool]:
     """Return the condition that a record may break the contract.
 
-    Of a text whose column is judged ``later`` it leaves out what :func:`stored_doubts` sees.
+    Of the texts that are judged ``later`` it leaves out what :func:`is_text_in_doubt` sees.
     A comparison with NULL is no doubt: where a field is missing, only its own doubt counts.
     """
     doubts: list[ColumnElement[bool]] = []
@@ -56,7 +56,7 @@ def is_in_doubt(feed: Feed, landed: Any, later: Container[str]) -> ColumnElement
         value, raw = landed[field.column], landed[f"raw_{field.column}"]
         if not _is_text(field):
             doubts += _unless_usual(field, raw, _doubts_of_number(field, value, raw))
-        elif field.column in later:
+        elif field in later:
             doubts += _doubts_of_kind(field, raw)
         else:
             of_text = [*_doubts_of_kind(field, raw), *_doubts_of_text(field, value)]
@@ -66,13 +66,14 @@ def is_in_doubt(feed: Feed, landed: Any, later: Container[str]) -> ColumnElement
     return or_(*doubts)
 
 
-def stored_doubts(feed: Feed, stored: Any) -> dict[str, ColumnElement[bool]]:
-    """Return, for each stored column of texts, the condition that one may break the contract."""
-    return {
-        field.column: or_(*_doubts_of_text(field, stored[field.column]))
-        for field in feed.fields
-        if _is_text(field) and field.column in stored
-    }
+def stored_texts(feed: Feed, target: Table) -> list[Field]:
+    """Return the fields that are texts and stored in the target."""
+    return [field for field in feed.fields if _is_text(field) and field.column in target.c]
+
+
+def is_text_in_doubt(field: Field, stored: Any) -> ColumnElement[bool]:
+    """Return the condition that a stored text may break its field's contract."""
+    return or_(*_doubts_of_text(field, stored))
 
 
 def _is_text(field: Field) -> bool:

@@ -56,7 +56,12 @@ from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import Contract, Feed, Field
 from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TAG
-from sparkify_dwh.statements.doubts import is_in_doubt, is_landed_as_json, stored_doubts
+from sparkify_dwh.statements.doubts import (
+    is_in_doubt,
+    is_landed_as_json,
+    is_text_in_doubt,
+    stored_texts,
+)
 from sparkify_dwh.statements.duckdb_lists import (
     NUMBERS,
     TEXTS,
@@ -229,7 +234,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     )
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
-        later = {column.name for column in target.c} if texts_later else ()
+        later = stored_texts(feed, target) if texts_later else ()
         in_doubt = is_in_doubt(feed, landed.c, later)
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
     stored = {field.column: _stored(field, landed.c) for field in feed.fields} | {
@@ -243,17 +248,20 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
 def doubtful_texts(feed: Feed, target: Table) -> Select[Any]:
     """Select, for each stored column of texts, how many different ones are in doubt."""
     counts: list[Any] = []
-    for name in stored_doubts(feed, target.c):
-        different = select(target.c[name]).distinct().subquery("different")
+    for field in stored_texts(feed, target):
+        different = select(target.c[field.column]).distinct().subquery("different")
         # As a filter of the rows it would be computed for each row of the table.
-        in_doubt = func.count().filter(stored_doubts(feed, different.c)[name])
-        counts.append(select(in_doubt).select_from(different).scalar_subquery().label(name))
+        in_doubt = func.count().filter(is_text_in_doubt(field, different.c[field.column]))
+        count = select(in_doubt).select_from(different)
+        counts.append(count.scalar_subquery().label(field.column))
     return select(*counts)
 
 
 def doubtful_files(feed: Feed, target: Table) -> CompoundSelect[Any]:
     """Select the ids of the files with a stored text that is in doubt."""
-    doubts = stored_doubts(feed, target.c).values()
+    doubts = (
+        is_text_in_doubt(field, target.c[field.column]) for field in stored_texts(feed, target)
+    )
     return union(*(select(target.c.file_id).where(doubt) for doubt in doubts))
 
 

@@ -14,8 +14,8 @@ from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import list_files
 from sparkify_dwh.staging.bulk import Target
-from sparkify_dwh.staging.feeds import Work, stage_feeds
 from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFile
 
 Row = tuple[Any, ...]
@@ -60,7 +60,7 @@ def judge(
             with Spool(folder.parent) as spool:
                 stage_feeds(
                     connection,
-                    [Work(files, Target(feed, feed.table, texts_later=texts_later))],
+                    {Target(feed, feed.table, texts_later=texts_later): files},
                     spool=spool,
                     progress=lambda step, count: None,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,15 +15,16 @@ from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.errors import SourceChangedError
 from sparkify_dwh.feeds.contract import LOG_FEED
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.sources import list_files
-from sparkify_dwh.staging import ahead, feeds
+from sparkify_dwh.sources import SourceFile, list_files
+from sparkify_dwh.staging import ahead, stage
 from sparkify_dwh.staging.ahead import Lookahead
 from sparkify_dwh.staging.bulk import Target
-from sparkify_dwh.staging.feeds import Work, stage_feeds
+from sparkify_dwh.staging.fetch import within_reach
 from sparkify_dwh.staging.spool import Spool, SpoolStopped
+from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFile
-from tests.load.records import play
-from tests.load.warehouse import json_lines
+from tests.load.records import play, song
+from tests.load.warehouse import DuckDBWarehouse, json_lines
 
 #: No thread of these tests takes a fraction of it, unless it waits for ever.
 SECONDS = 20
@@ -128,9 +130,9 @@ def test_whoever_leaves_stops_what_is_on_its_way(
     class Stop(BaseException):
         pass
 
-    def wait(futures: object) -> object:
+    def interrupted(future: object) -> object:
         """Be stopped by a signal while the first batch is waited for."""
-        del futures
+        del future
         raise Stop
 
     monkeypatch.setattr(ahead, "within_reach", within_reach)
@@ -139,7 +141,7 @@ def test_whoever_leaves_stops_what_is_on_its_way(
     def load() -> None:
         with Lookahead(batches, spool) as lookahead:
             if not in_use:
-                monkeypatch.setattr(ahead.Future, "result", wait)
+                monkeypatch.setattr(ahead.Future, "result", interrupted)
             with lookahead.batch():
                 assert began.wait(SECONDS)
                 raise Stop
@@ -151,6 +153,40 @@ def test_whoever_leaves_stops_what_is_on_its_way(
     assert not any(spool.folder.iterdir())
 
 
+def test_nothing_is_fetched_into_a_spool_that_was_stopped(spool: Spool) -> None:
+    """An object that nobody could fetch: whoever tried would be told so."""
+    remote = StagedFile(SourceFile("s3://no-such-bucket/a.json", 8, "etag"), 1)
+    spool.stop()
+    with pytest.raises(SpoolStopped), within_reach([remote], spool):
+        pass
+    assert remote.file.content is None
+
+
+def test_songs_are_joined_while_the_log_is_scanned(
+    duckdb_warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    duckdb_warehouse.put("log", "a.json", [play()])
+    duckdb_warehouse.put("song", "a.json", [song(song_id="SOTHISONE")])
+    spools = tmp_path / "spools"
+    spools.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spools))
+
+    def progress(step: str, count: int = 0, /) -> None:
+        del count
+        if step == "scan log files":
+            deadline = time.monotonic() + SECONDS
+            while not any("SOTHISONE" in text for text in texts()) and time.monotonic() < deadline:
+                time.sleep(0.001)
+            joined.extend(texts())
+
+    def texts() -> list[str]:
+        return [path.read_text() for path in spools.glob("*/*/*-joined.json")]
+
+    joined: list[str] = []
+    assert duckdb_warehouse.load(progress=progress).status == "loaded"
+    assert any("SOTHISONE" in text for text in joined)
+
+
 @pytest.mark.parametrize("texts_later", [True, False])
 def test_what_was_doubtful_in_one_batch_is_not_in_the_next(
     texts_later: bool,
@@ -159,7 +195,7 @@ def test_what_was_doubtful_in_one_batch_is_not_in_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The texts of all batches lie in one table, and are judged with each of them."""
-    monkeypatch.setattr(feeds, "batches", lambda files: [[staged] for staged in files])
+    monkeypatch.setattr(stage, "batches", lambda files: [[staged] for staged in files])
     files = [staged for batch in batches for staged in batch]
     engine = open_engine(Settings.resolve(database_url="duckdb:///:memory:"))
     with engine.connect() as connection:
@@ -167,7 +203,7 @@ def test_what_was_doubtful_in_one_batch_is_not_in_the_next(
             LOG_FEED.table.create(connection)
         stage_feeds(
             connection,
-            [Work(files, Target(LOG_FEED, LOG_FEED.table, texts_later=texts_later))],
+            {Target(LOG_FEED, LOG_FEED.table, texts_later=texts_later): files},
             spool=spool,
             progress=lambda step, count: None,
         )

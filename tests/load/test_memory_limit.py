@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event
 import sparkify_dwh as sdw
 from sparkify_dwh.engines import duckdb_memory
 from sparkify_dwh.engines.duckdb_memory import bound_memory, bounded_bytes, memory_limit
-from sparkify_dwh.errors import ConfigurationError, DatabaseError
+from sparkify_dwh.errors import ConfigurationError, DatabaseError, DataRejectedError
 from sparkify_dwh.settings import Settings
 from tests.load.records import TS, play, song
 from tests.load.warehouse import DuckDBWarehouse
@@ -64,6 +64,23 @@ def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_loa
     assert not list(spools.iterdir())
     assert result.rows["songplays"] == 2
     assert result.rows["staging_events"] == 0
+
+
+@pytest.mark.parametrize("in_spool", [True, False])
+@pytest.mark.parametrize(("field", "value"), [("auth", 7), ("method", "x" * 65), ("song", 7)])
+def test_field_is_judged_whether_staging_stores_it_or_not(
+    warehouse: DuckDBWarehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    field: str,
+    value: object,
+    in_spool: bool,
+) -> None:
+    if in_spool:
+        monkeypatch.setattr(duckdb_memory, "bounded_bytes", lambda _: 0)
+    bad = play(ts=TS + 1) | {field: value}
+    warehouse.put("log", "bad.json", [play(ts=TS + 2), bad])
+    with pytest.raises(DataRejectedError, match=rf"bad\.json, line 2, {field}: "):
+        warehouse.load(keep_staging=False)
 
 
 @pytest.mark.parametrize(("limit", "size"), [("200 MiB", 200 * MIB), ("1GiB", 1024 * MIB)])

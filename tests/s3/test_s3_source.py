@@ -202,6 +202,17 @@ def test_tiny_objects_are_fetched_many_at_a_time(warehouse: S3Warehouse, proxy: 
     assert proxy.most_at_once > 10
 
 
+def test_first_failure_stops_the_others(warehouse: S3Warehouse, proxy: Proxy) -> None:
+    fill(warehouse)
+    for number in range(500):
+        warehouse.put("song", f"{number:03d}.json", [song(song_id=f"SO{number}")])
+    proxy.delay = 0.05
+    proxy.spoil["000.json"] = [403]
+    with pytest.raises(SourceError, match=r"000\.json cannot be read: permission denied"):
+        warehouse.load()
+    assert sum("/song_data/" in request for request in proxy.requests) < 400
+
+
 def test_no_op_costs_a_listing(warehouse: S3Warehouse, proxy: Proxy) -> None:
     fill(warehouse)
     warehouse.load()

@@ -1,9 +1,7 @@
 """Stages the new files of the feeds, batch by batch, and proves that none of them is amiss."""
 
-import itertools
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,17 +16,9 @@ from sparkify_dwh.staging.spool import TINY_BYTES, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The new files of a feed, and where they are to be staged."""
-
-    files: list[StagedFile]  #: their counts, rejects and drift are filled in
-    target: Target  #: rows that its table holds are deleted
-
-
 def stage_feeds(
     connection: Connection,
-    work: Sequence[Work],
+    files: Mapping[Target, list[StagedFile]],
     *,
     spool: Spool,
     progress: Progress,
@@ -38,7 +28,8 @@ def stage_feeds(
 
     Args:
         connection: A DuckDB connection outside a transaction; each statement commits.
-        work: The feeds with their new files.
+        files: The new files of each feed, by where they are staged. Their counts, rejects and drift
+            are filled in; rows that the tables hold are deleted.
         spool: Where local copies can be written.
         progress: Told of each step.
         on_cleaned: Given a file of records, one a line, as long as it exists: what the exact
@@ -48,23 +39,24 @@ def stage_feeds(
         SourceChangedError: A file changed or vanished while it was read.
         SourceError: A file cannot be read to its end.
     """
-    of_feeds = [list(batches(of_feed.files)) for of_feed in work]
-    with Lookahead(itertools.chain(*of_feeds), spool) as ahead:
-        for of_feed, its_batches in zip(work, of_feeds, strict=True):
-            empty(connection, of_feed.target)
-            for batch in its_batches:
-                _announce(of_feed.target.feed, batch, progress)
-                with ahead.batch() as (room, sorted_files):
-                    stage_batch(
-                        connection,
-                        sorted_files,
-                        of_feed.target,
-                        room=room,
-                        progress=progress,
-                        on_cleaned=on_cleaned,
-                    )
-                    _require_unchanged(batch)
-            _require_all_staged(connection, of_feed)
+    for target in files:
+        empty(connection, target)
+    todo = [(target, batch) for target in files for batch in batches(files[target])]
+    with Lookahead([batch for _, batch in todo], spool) as ahead:
+        for target, batch in todo:
+            _announce(target.feed, batch, progress)
+            with ahead.batch() as (room, sorted_files):
+                stage_batch(
+                    connection,
+                    sorted_files,
+                    target,
+                    room=room,
+                    progress=progress,
+                    on_cleaned=on_cleaned,
+                )
+                _require_unchanged(batch)
+    for target, staged in files.items():
+        _require_all_staged(connection, target, staged)
 
 
 def _announce(feed: Feed, batch: Sequence[StagedFile], progress: Progress) -> None:
@@ -91,10 +83,12 @@ def _require_unchanged(batch: Sequence[StagedFile]) -> None:
             raise SourceChangedError(staged.file.name, "changed")
 
 
-def _require_all_staged(connection: Connection, work: Work) -> None:
+def _require_all_staged(
+    connection: Connection, target: Target, files: Sequence[StagedFile]
+) -> None:
     """Prove that the table holds what the verdicts say, file by file."""
-    found = count_by_file(connection, work.target)
-    for staged in work.files:
+    found = count_by_file(connection, target)
+    for staged in files:
         if not staged.is_balanced or found.pop(staged.file_id, 0) != staged.staged:
             raise InvariantError(
                 f"{staged.file.name}: {staged.records} records were read, "
@@ -102,4 +96,4 @@ def _require_all_staged(connection: Connection, work: Work) -> None:
                 "but the staging table holds another number"
             )
     if found:
-        raise InvariantError(f"{work.target.table.name} holds records of {len(found)} other files")
+        raise InvariantError(f"{target.table.name} holds records of {len(found)} other files")
