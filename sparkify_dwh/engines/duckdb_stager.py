@@ -32,6 +32,7 @@ from sparkify_dwh.statements.accounting import (
 )
 from sparkify_dwh.statements.duckdb_lists import file_names, text_literal
 from sparkify_dwh.statements.fact import contested_table
+from sparkify_dwh.statements.moments import count_moments, moments_of
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
@@ -140,6 +141,11 @@ class DuckDBStager:
         # in turn, so that rows of the same time lie together still, and a later load skips what
         # is not of its own.
         keep_order(self._connection, False)
+        for feed in feeds:
+            if feed.feed.has_plays and feed.staged:
+                for step in _counting(self._tables[feed.feed.name]):
+                    with self._connection.begin():
+                        step.run(self._connection)
 
     def _target(self, feed: Feed) -> Target:
         return Target(feed, self._tables[feed.name], texts_later=self._is_in_file)
@@ -170,7 +176,13 @@ class DuckDBStager:
     def fill(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
         tables = {feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged}
-        return Staged(events=tables.get("log"), songs=tables.get("song"), numbers_rows=True)
+        events = tables.get("log")
+        return Staged(
+            events=events,
+            songs=tables.get("song"),
+            moments=None if events is None else moments_of(events),
+            numbers_rows=True,
+        )
 
     def contested(self, staged: Staged) -> Contested:
         """Ask the temporary table of contested plays, whose rows know their file."""
@@ -223,6 +235,11 @@ def _scratch_tables() -> dict[str, Table]:
         )
         for feed in FEEDS
     }
+
+
+@functools.cache
+def _counting(events: Table) -> tuple[Step, ...]:
+    return tuple(count_moments(events))
 
 
 @functools.cache

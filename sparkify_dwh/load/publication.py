@@ -16,7 +16,7 @@ from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong,
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.catalogue import conflicting_songs
-from sparkify_dwh.statements.fact import CONTESTED_KEYS, songplay_ids
+from sparkify_dwh.statements.fact import CONTESTED_KEYS, kept_plays, songplay_ids
 from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
@@ -69,10 +69,15 @@ def publish_run(
                 step.run(connection)
         staged = _with_values(connection, staged)
         done.before = count_rows(connection, STAR_TABLES)
+        are_first = _are_first(connection, staged)
         has_rows = _run(connection, _steps(staged.form), staged.values, progress)
     with watch.step("prove"):
         progress("prove keys, references and sums")
-        _prove(connection, stager, staged, done, any_contested=has_rows.get(CONTESTED_KEYS, False))
+        any_contested = has_rows.get(CONTESTED_KEYS, False)
+        if any_contested or not are_first:
+            # The fact has other plays at the moments than those that were counted.
+            staged = replace(staged, moments=None)
+        _prove(connection, stager, staged, done, any_contested=any_contested)
     with watch.step("ledger"):
         mode = "rebuild" if rebuild else "incremental"
         moments = {"started_at": started_at, "finished_at": now()}
@@ -129,6 +134,18 @@ def _with_values(connection: Connection, staged: Staged) -> Staged:
         return staged
     next_id, highest = numbers
     return replace(staged, next_songplay_id=next_id, last_songplay_id=next_id + highest)
+
+
+def _are_first(connection: Connection, staged: Staged) -> bool:
+    """Return whether the fact has no plays in the load's range of time yet."""
+    if staged.window is None:
+        return False
+    return _kept(staged.form).run(connection, staged.values).first() is None
+
+
+@functools.cache
+def _kept(form: Staged) -> Step:
+    return Step("songplays: is one there already", kept_plays(form).limit(1))
 
 
 def _prove(

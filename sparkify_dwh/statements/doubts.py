@@ -12,7 +12,7 @@ the texts that often look like numbers (a song called "1979"). The other texts a
 and doubted when they look like a number, an object, an array.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, cast, func, or_, try_cast
@@ -24,12 +24,14 @@ from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
 #: Bare words that DuckDB takes, and lands as the text that they are: these as they stand here,
 _BARE_WORDS = ("true", "false")
-#: and these in capitals or not.
+#: and these in capitals or not. They are told by their length first.
 _BARE_NUMBERS = ("nan", "inf", "infinity")
+#: Text that is longer is no bare number.
+_LONGEST_BARE_NUMBER = max(map(len, _BARE_NUMBERS))
 #: Values that most records have, as they are landed. They only save time: each is good beyond
 #: doubt, so that nothing else is computed of it.
 _USUAL = {
-    "auth": ("Logged In",),
+    "auth": ("Logged In", "Logged Out"),
     "gender": ("F", "M"),
     "level": ("free", "paid"),
     "method": ("PUT", "GET"),
@@ -38,6 +40,9 @@ _USUAL = {
 }
 #: Where a double holds every integer.
 _EXACT = (-(2**53) + 1, 2**53 - 1)
+#: How DuckDB writes a double without a fraction, and no other JSON: a text ends with its quote. Up
+#: to this length it lies in that range.
+_INTEGRAL_END, _INTEGRAL_LENGTH = ".0", len(str(_EXACT[1])) - 1 + len(".0")
 
 
 def is_landed_as_json(field: Field) -> bool:
@@ -45,7 +50,9 @@ def is_landed_as_json(field: Field) -> bool:
     return not _is_text(field) or field.key in _LANDED_AS_JSON
 
 
-def is_in_doubt(feed: Feed, landed: Any, later: Container[Field]) -> ColumnElement[bool]:
+def is_in_doubt(
+    feed: Feed, landed: Mapping[str, ColumnElement[Any]], later: Container[Field]
+) -> ColumnElement[bool]:
     """Return the condition that a record may break the contract.
 
     Of the texts that are judged ``later`` it leaves out what :func:`is_text_in_doubt` sees.
@@ -109,9 +116,14 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
         return [and_(value != "", canonical.is_distinct_from(value))]
     # What is missing is stored as "" where it has to be there.
     missing = [value.is_(None), value == ""] if field.required else []
-    kind = [] if is_landed_as_json(field) else _maybe_no_string(value)
-    limit = func.strlen(value) > field.max_bytes
-    return [*missing, *kind, limit, func.contains(value, func.chr(0))]
+    length = func.strlen(value)
+    too_long, has_nul = length > field.max_bytes, func.contains(value, func.chr(0))
+    if is_landed_as_json(field):
+        return [*missing, too_long, has_nul]
+    # Most texts have neither of these lengths, and one comparison tells.
+    is_odd = ~length.between(_LONGEST_BARE_NUMBER + 1, field.max_bytes)
+    is_word = (and_(length == len(word), func.lower(value) == word) for word in _BARE_NUMBERS)
+    return [*missing, _maybe_no_string(value), and_(is_odd, or_(too_long, *is_word)), has_nul]
 
 
 def _doubts_of_number(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
@@ -123,40 +135,42 @@ def _doubts_of_number(field: Field, value: Any, raw: Any) -> list[ColumnElement[
         case Contract.FLOAT:
             return [missing_or_no_number, ~func.isfinite(value)]
         case Contract.INTEGRAL_FLOAT:
-            return [missing_or_no_number, value != func.trunc(value), ~value.between(*_EXACT)]
+            # Of what is surely one, the value is not even computed where it is not stored.
+            may_have_fraction = or_(
+                ~func.ends_with(raw, _INTEGRAL_END), func.strlen(raw) > _INTEGRAL_LENGTH
+            )
+            doubts = (missing_or_no_number, value != func.trunc(value), ~value.between(*_EXACT))
+            return [and_(may_have_fraction, or_(*doubts))]
         case _:
             # TRY_CAST alone would round 139.5, and take 1e-7 for 0. DuckDB writes a number
             # anew: it has a point, or an exponent that only 0 has within the range.
             # What is out of the range of its column is no number to TRY_CAST.
-            is_narrower = field.contract is Contract.EPOCH_MS
-            out_of_range = [~value.between(field.low, field.high)] if is_narrower else []
-            return [
-                missing_or_no_number,
-                *out_of_range,
-                func.contains(raw, "."),
-                and_(value == 0, raw != "0"),
-            ]
+            has_point = func.contains(raw, ".")
+            if field.contract is Contract.EPOCH_MS:
+                return [missing_or_no_number, ~value.between(field.low, field.high), has_point]
+            return [missing_or_no_number, has_point, and_(value == 0, raw != "0")]
 
 
-def _maybe_no_string(raw: Any) -> list[ColumnElement[bool]]:
-    """Return conditions of which one is true where the text may have been no JSON string.
+def _maybe_no_string(raw: Any) -> ColumnElement[bool]:
+    """Return the condition that the text may have been no JSON string.
 
     Of an AND, the first condition is the one that hardly any text fulfils: the others are computed
-    only where it holds.
+    only where it holds. Most texts begin with a capital letter.
     """
-    length = func.strlen(raw)
-    return [
-        and_(raw < "A", raw >= "-"),  # a number
-        and_(raw >= "[", or_(raw < "a", and_(raw >= "{", raw < "|"))),  # a list, an object
-        *(raw == word for word in _BARE_WORDS),
-        *(and_(length == len(word), func.lower(raw) == word) for word in _BARE_NUMBERS),
-    ]
+    is_number = and_(raw < "A", raw >= "-")
+    is_list_or_object = or_(raw < "a", and_(raw >= "{", raw < "|"))
+    is_word = (raw == word for word in _BARE_WORDS)
+    return and_(
+        ~raw.between("A", "Z"), or_(is_number, and_(raw >= "[", or_(is_list_or_object, *is_word)))
+    )
 
 
-def _play_lacks_its_key(feed: Feed, landed: Any) -> ColumnElement[bool]:
+def _play_lacks_its_key(
+    feed: Feed, landed: Mapping[str, ColumnElement[Any]]
+) -> ColumnElement[bool]:
     """Return the condition that a play has not all that the natural key needs."""
     needed = [field for field in feed.fields if field.required_in_play]
     lacking = [landed[field.column].is_(None) for field in needed] + [
         landed[field.column] == "" for field in needed if field.contract is Contract.INTEGER_TEXT
     ]
-    return and_(landed.page == PLAY_PAGE, or_(*lacking))
+    return and_(landed["page"] == PLAY_PAGE, or_(*lacking))

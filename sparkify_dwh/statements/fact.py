@@ -126,6 +126,11 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     return Step("tracks: insert those that plays name for the first time", statement)
 
 
+def kept_plays(staged: Staged) -> Select[Any]:
+    """Select the plays that the fact has in the load's range of time."""
+    return select(_songplays.c.songplay_id).where(staged.during_load(_songplays.c.start_time))
+
+
 def songplay_ids(events: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Return, as subqueries, the next songplay_id and the highest number to be added to it."""
     highest = select(func.max(literal_column("rowid", BigInteger))).select_from(events)
@@ -161,7 +166,11 @@ def _contested_keys(plays: FromClause, staged: Staged) -> CreateTableAs:
     The fact is looked at in the load's own range of time only: it is sorted by it.
     """
     key = [plays.c[name] for name in PLAY_KEY]
-    twice = select(*key).group_by(*key).having(func.count() > 1)
+    offered = select(*key)
+    if staged.moments is not None:
+        shared = staged.moments.shared
+        offered = offered.join_from(plays, shared, shared.c.start_time == plays.c.start_time)
+    twice = offered.group_by(*key).having(func.count() > 1)
     in_fact = (
         select(*(_songplays.c[name] for name in PLAY_KEY))
         .join_from(_songplays, plays, same(_songplays, plays, PLAY_KEY))
@@ -282,14 +291,7 @@ def _update_plays(winners: FromClause, keys: FromClause, staged: Staged) -> Iter
 
 
 def _insert_time(staged: Staged) -> Any:
-    events = staged.events
-    assert events is not None
-    moments = (
-        select(epoch_ms_to_timestamp(events.c.ts).label("start_time"))
-        .where(events.c.page == PLAY_PAGE)
-        .distinct()
-        .subquery("moment")
-    )
+    moments = _moments(staged)
     start_time = moments.c.start_time
     parts = [
         cast(extract(part, start_time), SmallInteger)
@@ -303,4 +305,18 @@ def _insert_time(staged: Staged) -> Any:
         select(start_time, *parts)
         .join_from(moments, known, known.c.start_time == start_time, isouter=True)
         .where(known.c.start_time.is_(None)),
+    )
+
+
+def _moments(staged: Staged) -> FromClause:
+    """Return the moments of the staged plays, each once."""
+    if staged.moments is not None:
+        return staged.moments.all
+    events = staged.events
+    assert events is not None
+    return (
+        select(epoch_ms_to_timestamp(events.c.ts).label("start_time"))
+        .where(events.c.page == PLAY_PAGE)
+        .distinct()
+        .subquery("moment")
     )

@@ -223,7 +223,11 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     file_id, number = _lineage(part)
     landed = (
         select(
-            *(_value(field).label(field.column) for field in feed.fields),
+            *(
+                _value(field, _raw(field)).label(field.column)
+                for field in feed.fields
+                if field.column in target.c
+            ),
             *(_raw(field).label(f"raw_{field.column}") for field in feed.fields),
             file_id.label("file_id"),
             number.label("record_number"),
@@ -235,12 +239,11 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
         later = stored_texts(feed, target) if texts_later else ()
-        in_doubt = is_in_doubt(feed, landed.c, later)
+        in_doubt = is_in_doubt(feed, _as_judged(feed, landed), later)
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
-    stored = {field.column: _stored(field, landed.c) for field in feed.fields} | {
-        "file_id": judged,
-        "record_number": landed.c.record_number,
-    }
+    stored = {
+        field.column: _stored(field, landed.c) for field in feed.fields if field.column in target.c
+    } | {"file_id": judged, "record_number": landed.c.record_number}
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
 
@@ -319,9 +322,8 @@ def _raw(field: Field) -> ColumnElement[Any]:
     return cast(landed, String) if is_landed_as_json(field) else landed
 
 
-def _value(field: Field) -> ColumnElement[Any]:
+def _value(field: Field, raw: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the field's value, NULL where it has none; only right where it is proven."""
-    raw = _raw(field)
     match field.contract:
         case Contract.TEXT if is_landed_as_json(field):
             return func.json_extract_string(raw, "$")
@@ -331,6 +333,22 @@ def _value(field: Field) -> ColumnElement[Any]:
             return try_cast(raw, Double)
         case _:
             return try_cast(raw, Integer if field.bits == 32 else BigInteger)
+
+
+def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
+    """Return each field's value by its column, and what it was landed as by ``raw_`` and that.
+
+    A value that is not stored is computed only where a condition asks for it.
+    """
+    raw = {f"raw_{field.column}": landed.c[f"raw_{field.column}"] for field in feed.fields}
+    return raw | {
+        field.column: (
+            landed.c[field.column]
+            if field.column in landed.c
+            else _value(field, raw[f"raw_{field.column}"])
+        )
+        for field in feed.fields
+    }
 
 
 def _stored(field: Field, landed: Any) -> ColumnElement[Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.moments import Moments
 
 
 class Window(NamedTuple):
@@ -41,6 +42,9 @@ class Staged:
     events: FromClause | None
     songs: FromClause | None
     window: Window | None = None
+    #: The plays counted by their moment, where that was done ahead. Without it each statement
+    #: groups them itself, or asks for what is distinct.
+    moments: Moments | None = None
     #: Whether the load numbers the rows that get a surrogate key, from ``rowid``; on Redshift
     #: the columns are IDENTITY, and it must not. Never from a sequence: DuckDB's nextval()
     #: writes into a page that a transaction short of memory has given away (1.5.6, 2.0.0), and
