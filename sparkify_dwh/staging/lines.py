@@ -22,8 +22,10 @@ _BUFFER_BYTES = 1_048_576
 _BLANKS = b" \t\r\n"
 #: What may stand between a comma and the last brace, and the comma.
 _MAYBE_BEHIND_COMMA = b", \t\r\n"
-#: The first byte, the brace, and what stands before it.
-_SHORTEST = 3
+#: The last brace, and what stands before it.
+_SHORTEST = 2
+_FIRST_BYTE = ord("{")
+_EMPTY, _NO_RECORD = b"\n", b""
 
 
 @dataclass(slots=True)
@@ -51,19 +53,28 @@ def odd_files(paths: Iterable[str], stop: threading.Event) -> OddFiles:
         if _may_have_long_lines(path):
             odd.unseen.add(path)
             continue
-        edges = _edges(path) - {b"\n"}
-        if not all(edge[:1] == b"{" and edge[1:].endswith(b"}") for edge in edges):
+        ends = _ends(path)
+        if not all(end.endswith(b"}") for end in ends):
             odd.doubtful.add(path)
-        elif any(edge[-2:-1] in _MAYBE_BEHIND_COMMA or len(edge) < _SHORTEST for edge in edges):
+        elif any(end[-2:-1] in _MAYBE_BEHIND_COMMA or len(end) < _SHORTEST for end in ends):
             odd.unseen.add(path)
     return odd
 
 
-def _edges(path: str) -> set[bytes]:
-    """Return, of each line, the first byte and the last ones without the blanks at the end."""
+def _ends(path: str) -> set[bytes]:
+    """Return the last bytes of lines, without the blanks at the end; none of a line without record.
+
+    Empty lines are left out.
+    """
     with open(path, "rb", buffering=_BUFFER_BYTES) as lines:
-        edges = {line[:1] + line[-_END_BYTES:] for line in lines}
-    return {edge[:1] + edge[1:].rstrip(_BLANKS) for edge in edges}
+        # To look at the first byte as a number makes no object.
+        ends = {
+            line[-_END_BYTES:]
+            if line[0] == _FIRST_BYTE
+            else (_EMPTY if line == _EMPTY else _NO_RECORD)
+            for line in lines
+        }
+    return {end.rstrip(_BLANKS) for end in ends - {_EMPTY}}
 
 
 def _may_have_long_lines(path: str) -> bool:
