@@ -10,7 +10,18 @@ from types import TracebackType
 from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import Column, Connection, MetaData, Table, delete, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    delete,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.schema import CreateTable
 
 from sparkify_dwh.engines.connect import explain, is_in_file
@@ -31,6 +42,7 @@ from sparkify_dwh.statements.accounting import (
     insert_rows_of_file,
 )
 from sparkify_dwh.statements.duckdb_lists import file_names, text_literal
+from sparkify_dwh.statements.events import IS_PLAY
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.moments import count_moments, moments_of
 from sparkify_dwh.statements.staged import Staged
@@ -44,6 +56,11 @@ SCRATCH = "scratch"
 #: an insert.
 _DEAR_COMPRESSION = "fsst"
 
+#: What stands in place of some columns, see :mod:`sparkify_dwh.statements.events`.
+_CHEAPER: dict[str, tuple[str, Any]] = {
+    "user_id": ("user_id", BigInteger()),
+    "page": (IS_PLAY, Boolean()),
+}
 #: Columns of staging that no statement of the star reads.
 _ONLY_SHOWN = {"auth", "method", "registration", "status", "num_songs", "record_number"}
 
@@ -230,7 +247,11 @@ def _scratch_tables() -> dict[str, Table]:
         feed.name: Table(
             feed.table.name,
             MetaData(),
-            *(Column(c.name, c.type) for c in feed.table.c if c.name not in _ONLY_SHOWN),
+            *(
+                Column(*_CHEAPER.get(c.name, (c.name, c.type)))
+                for c in feed.table.c
+                if c.name not in _ONLY_SHOWN
+            ),
             schema=SCRATCH,
         )
         for feed in FEEDS

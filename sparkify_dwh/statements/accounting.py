@@ -17,17 +17,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, Double, Integer
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import LoadFile, table_of
 from sparkify_dwh.statements.duckdb_lists import TEXTS, file_names
+from sparkify_dwh.statements.events import has_plays, is_play
 from sparkify_dwh.statements.plays import PLAY_KEY
 
 
 def staged_by_file(staging: FromClause) -> Select[Any]:
     """Select file_id, staged and plays of each file with staged records."""
     plays = (
-        func.sum(case((staging.c.page == PLAY_PAGE, 1), else_=0))
-        if "page" in staging.c
+        func.sum(case((is_play(staging), 1), else_=0))
+        if has_plays(staging)
         else literal_column("0", BigInteger)
     )
     return select(staging.c.file_id, func.count().label("staged"), plays.label("plays")).group_by(

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Table, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
+from sparkify_dwh.statements.events import is_number
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -65,6 +66,8 @@ def is_in_doubt(
             doubts += _unless_usual(field, raw, _doubts_of_number(field, value, raw))
         elif field in later:
             doubts += _doubts_of_kind(field, raw)
+        elif field.contract is Contract.INTEGER_TEXT:
+            doubts.append(_is_not_canonical(raw, value))
         else:
             of_text = [*_doubts_of_kind(field, raw), *_doubts_of_text(field, value)]
             doubts += _unless_usual(field, raw, of_text)
@@ -74,8 +77,14 @@ def is_in_doubt(
 
 
 def stored_texts(feed: Feed, target: Table) -> list[Field]:
-    """Return the fields that are texts and stored in the target."""
-    return [field for field in feed.fields if _is_text(field) and field.column in target.c]
+    """Return the fields that are texts and stored in the target as such."""
+    return [
+        field
+        for field in feed.fields
+        if _is_text(field)
+        and field.column in target.c
+        and isinstance(target.c[field.column].type, String)
+    ]
 
 
 def is_text_in_doubt(field: Field, stored: Any) -> ColumnElement[bool]:
@@ -112,8 +121,7 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     takes 3 ns, a search through the text 10 to 20, a regular expression 30 to 70.
     """
     if field.contract is Contract.INTEGER_TEXT:
-        canonical = cast(try_cast(value, BigInteger), String)
-        return [and_(value != "", canonical.is_distinct_from(value))]
+        return [_is_not_canonical(value, value)]
     # What is missing is stored as "" where it has to be there.
     missing = [value.is_(None), value == ""] if field.required else []
     length = func.strlen(value)
@@ -124,6 +132,12 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     is_odd = ~length.between(_LONGEST_BARE_NUMBER + 1, field.max_bytes)
     is_word = (and_(length == len(word), func.lower(value) == word) for word in _BARE_NUMBERS)
     return [*missing, _maybe_no_string(value), and_(is_odd, or_(too_long, *is_word)), has_nul]
+
+
+def _is_not_canonical(raw: Any, value: Any) -> ColumnElement[bool]:
+    """Return the condition that a text is not as a number is written; the value may be it."""
+    number = value if is_number(value) else try_cast(value, BigInteger)
+    return and_(raw != "", cast(number, String).is_distinct_from(raw))
 
 
 def _doubts_of_number(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
@@ -169,8 +183,10 @@ def _play_lacks_its_key(
     feed: Feed, landed: Mapping[str, ColumnElement[Any]]
 ) -> ColumnElement[bool]:
     """Return the condition that a play has not all that the natural key needs."""
-    needed = [field for field in feed.fields if field.required_in_play]
-    lacking = [landed[field.column].is_(None) for field in needed] + [
-        landed[field.column] == "" for field in needed if field.contract is Contract.INTEGER_TEXT
-    ]
-    return and_(landed["page"] == PLAY_PAGE, or_(*lacking))
+    lacking: list[ColumnElement[bool]] = []
+    for field in feed.fields:
+        if field.required_in_play:
+            is_text = _is_text(field)
+            given = landed[f"raw_{field.column}" if is_text else field.column]
+            lacking += [given.is_(None), *([given == ""] if is_text else [])]
+    return and_(landed["raw_page"] == PLAY_PAGE, or_(*lacking))

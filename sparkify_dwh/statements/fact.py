@@ -21,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.plays import (
     PLAY_KEY,
     TRACK_KEY,
@@ -316,7 +316,7 @@ def _moments(staged: Staged) -> FromClause:
     assert events is not None
     return (
         select(epoch_ms_to_timestamp(events.c.ts).label("start_time"))
-        .where(events.c.page == PLAY_PAGE)
+        .where(is_play(events))
         .distinct()
         .subquery("moment")
     )

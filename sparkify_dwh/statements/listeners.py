@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, cast, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
 
 from sparkify_dwh.models import User, UserVersion, table_of
+from sparkify_dwh.statements.events import is_of_user, user_number
 from sparkify_dwh.statements.ranking import (
     ascending,
     descending,
@@ -49,16 +50,15 @@ def _latest_records(events: FromClause) -> Select[Any]:
     Few rows per user are left to be ranked: a hash aggregate over all events is several
     times cheaper than a window over them.
     """
-    of_a_user = events.c.user_id != ""
     latest = (
         select(events.c.user_id, func.max(events.c.ts).label("ts"))
-        .where(of_a_user)
+        .where(is_of_user(events))
         .group_by(events.c.user_id)
         .subquery("latest")
     )
     return (
         select(
-            cast(events.c.user_id, BigInteger).label("user_id"),
+            user_number(events).label("user_id"),
             events.c.ts,
             func.coalesce(events.c.session_id, literal(-1)).label("session_id"),
             func.coalesce(events.c.item_in_session, literal(-1)).label("item_in_session"),

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CreateTableAs, FromClause, Integer, cast, func, select
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.step import Step
 
 
@@ -43,7 +43,7 @@ def _tables(events: FromClause) -> tuple[CreateTableAs, CreateTableAs]:
     plays: Any = cast(func.count(), Integer)
     counted = CreateTableAs(
         select(epoch_ms_to_timestamp(events.c.ts).label("start_time"), plays.label("plays"))
-        .where(events.c.page == PLAY_PAGE)
+        .where(is_play(events))
         .group_by(events.c.ts),
         "moments",
         temporary=True,

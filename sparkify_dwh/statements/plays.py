@@ -14,9 +14,9 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.events import is_play, user_number
 from sparkify_dwh.statements.staged import Staged
 
 #: The natural key of a play.
@@ -39,7 +39,7 @@ def staged_plays(staged: Staged) -> Select[Any]:
     events = staged.events
     assert events is not None
     return select(
-        cast(events.c.user_id, BigInteger).label("user_id"),
+        user_number(events).label("user_id"),
         events.c.session_id,
         epoch_ms_to_timestamp(events.c.ts).label("start_time"),
         events.c.level,
@@ -50,7 +50,7 @@ def staged_plays(staged: Staged) -> Select[Any]:
         func.coalesce(events.c.length, NO_DURATION).label("duration"),
         events.c.file_id,
         *([literal_column("rowid", BigInteger).label("number")] if staged.numbers_rows else []),
-    ).where(events.c.page == PLAY_PAGE)
+    ).where(is_play(events))
 
 
 def catalogue_matches() -> Select[Any]:

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     CompoundSelect,
     Double,
@@ -54,7 +55,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, String
 
-from sparkify_dwh.feeds.contract import Contract, Feed, Field
+from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
 from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TAG
 from sparkify_dwh.statements.doubts import (
     is_in_doubt,
@@ -62,11 +63,8 @@ from sparkify_dwh.statements.doubts import (
     is_text_in_doubt,
     stored_texts,
 )
-from sparkify_dwh.statements.duckdb_lists import (
-    NUMBERS,
-    TEXTS,
-    file_names,
-)
+from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS, file_names
+from sparkify_dwh.statements.events import IS_PLAY, is_number
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
 #: The last part finds what may be nested deeper than the exact reader takes.
@@ -224,7 +222,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     landed = (
         select(
             *(
-                _value(field, _raw(field)).label(field.column)
+                _value(field, _raw(field), target.c[field.column]).label(field.column)
                 for field in feed.fields
                 if field.column in target.c
             ),
@@ -244,6 +242,8 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     stored = {
         field.column: _stored(field, landed.c) for field in feed.fields if field.column in target.c
     } | {"file_id": judged, "record_number": landed.c.record_number}
+    if feed.has_plays:
+        stored[IS_PLAY] = func.coalesce(landed.c.raw_page == PLAY_PAGE, false())
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
 
@@ -322,11 +322,15 @@ def _raw(field: Field) -> ColumnElement[Any]:
     return cast(landed, String) if is_landed_as_json(field) else landed
 
 
-def _value(field: Field, raw: ColumnElement[Any]) -> ColumnElement[Any]:
+def _value(
+    field: Field, raw: ColumnElement[Any], stored_in: Column[Any] | None = None
+) -> ColumnElement[Any]:
     """Return the field's value, NULL where it has none; only right where it is proven."""
     match field.contract:
         case Contract.TEXT if is_landed_as_json(field):
             return func.json_extract_string(raw, "$")
+        case Contract.INTEGER_TEXT if stored_in is not None and is_number(stored_in):
+            return try_cast(raw, BigInteger)
         case Contract.TEXT | Contract.INTEGER_TEXT:
             return raw
         case Contract.FLOAT | Contract.INTEGRAL_FLOAT:

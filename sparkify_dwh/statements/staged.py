@@ -15,8 +15,8 @@ from sqlalchemy import (
     true,
 )
 
-from sparkify_dwh.feeds.contract import PLAY_PAGE
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.moments import Moments
 
 
@@ -107,4 +107,4 @@ def play_window(events: FromClause) -> Select[Any]:
 
 
 def _edge(events: FromClause, edge: Any) -> Select[Any]:
-    return select(epoch_ms_to_timestamp(edge(events.c.ts))).where(events.c.page == PLAY_PAGE)
+    return select(epoch_ms_to_timestamp(edge(events.c.ts))).where(is_play(events))

@@ -1,0 +1,44 @@
+"""What the staged events are, in either form of their table.
+
+The permanent table has every field as the feed has it. Staging that nobody will look at has
+``user_id`` as the number that the feed's text is, and ``is_play`` instead of ``page``: each
+statement that brings them into the star would else compare and convert texts anew.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, cast
+
+from sparkify_dwh.feeds.contract import PLAY_PAGE
+
+IS_PLAY = "is_play"
+
+
+def has_plays(staging: FromClause) -> bool:
+    """Return whether a staging table is one of events."""
+    return IS_PLAY in staging.c or "page" in staging.c
+
+
+def is_play(events: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an event is a play."""
+    if IS_PLAY in events.c:
+        found: ColumnElement[bool] = events.c[IS_PLAY]
+        return found
+    return events.c.page == PLAY_PAGE
+
+
+def is_of_user(events: FromClause) -> ColumnElement[bool]:
+    """Return the condition that somebody was logged in."""
+    user_id = events.c.user_id
+    return user_id.is_not(None) if is_number(user_id) else user_id != ""
+
+
+def user_number(events: FromClause) -> ColumnElement[int]:
+    """Return the user_id as a number."""
+    user_id = events.c.user_id
+    return user_id if is_number(user_id) else cast(user_id, BigInteger)
+
+
+def is_number(column: ColumnElement[Any]) -> bool:
+    """Return whether a column holds integers."""
+    return isinstance(column.type, BigInteger)
