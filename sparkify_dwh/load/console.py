@@ -1,17 +1,22 @@
 """Shows a load to people: a moving line on stderr, a table on stdout at the end."""
 
+from __future__ import annotations
+
 import sys
 import time
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.status import Status
-from rich.table import Table
 
 from sparkify_dwh.console import stop_signals
 from sparkify_dwh.load.progress import COMMIT
 from sparkify_dwh.load.result import NOTHING_TO_DO, LoadResult
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.status import Status
+    from rich.table import Table
 
 
 class ConsoleProgress:
@@ -19,14 +24,16 @@ class ConsoleProgress:
 
     def __init__(self) -> None:
         """Begin with nothing shown."""
-        self._console = Console(stderr=True)
         self._status: Status | None = None
         self._began = time.monotonic()
 
-    def __enter__(self) -> "ConsoleProgress":
+    def __enter__(self) -> ConsoleProgress:
         """Show the line."""
-        if self._console.is_terminal:
-            self._status = self._console.status("connect")
+        if sys.stderr.isatty():
+            # Only now: who looks at nothing need not wait for what draws it.
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("connect")
             self._status.start()
         return self
 
@@ -51,6 +58,8 @@ class ConsoleProgress:
 
 def print_result(result: LoadResult) -> None:
     """Print the result on stdout: what was read, what is new, and where the time went."""
+    from rich.console import Console
+
     console = Console(file=sys.stdout, highlight=False)
     if result.status == NOTHING_TO_DO:
         console.print("nothing to do: every file was loaded before")
@@ -70,6 +79,8 @@ def print_warnings(result: LoadResult) -> None:
 
 
 def _records_table(result: LoadResult) -> Table:
+    from rich.table import Table
+
     table = Table("feed", title=f"loaded as run {result.run_id}", title_justify="left")
     for name in ("files", "records read", "staged", "rejected"):
         table.add_column(name, justify="right")
@@ -80,6 +91,8 @@ def _records_table(result: LoadResult) -> Table:
 
 
 def _rows_table(result: LoadResult) -> Table:
+    from rich.table import Table
+
     table = Table("table")
     for name in ("inserted", "rows now"):
         table.add_column(name, justify="right")
