@@ -6,6 +6,7 @@ running load can know stands as a comment.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy import Executable, delete, func, insert, literal, select, text
@@ -31,7 +32,8 @@ from sparkify_dwh.statements.accounting import (
 )
 from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.digest import digest
-from sparkify_dwh.statements.fact import contested_table
+from sparkify_dwh.statements.fact import contested_table, kept_plays
+from sparkify_dwh.statements.moments import count_moments, moments_of
 from sparkify_dwh.statements.publish import empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, doubtful_texts, probe, stage
 from sparkify_dwh.statements.staged import Staged, play_window
@@ -129,6 +131,7 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table, texts_later=True))
         yield Step(f"{feed.table.name}: count by file", staged_by_files(feed.table))
         yield Step(f"{feed.name} files: find doubtful texts", doubtful_texts(feed, feed.table))
+    yield from count_moments(LOG_FEED.table)
 
 
 def _copy_steps(settings: Settings) -> Iterator[Step]:
@@ -189,13 +192,15 @@ def _copy_source(feed: Feed, settings: Settings) -> dict[str, Any]:
 
 
 def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
-    staged = Staged(
-        events=LOG_FEED.table, songs=SONG_FEED.table, numbers_rows=dialect.name != REDSHIFT
-    )
+    staged = Staged(events=LOG_FEED.table, songs=SONG_FEED.table)
+    if dialect.name != REDSHIFT:
+        staged = replace(staged, moments=moments_of(LOG_FEED.table), numbers_rows=True)
     yield Step("staging_events: from when to when plays are", play_window(LOG_FEED.table))
     if rebuild:
         yield from empty_warehouse()
     yield Step("count what is there", row_counts(STAR_TABLES))
+    if dialect.name != REDSHIFT:
+        yield Step("songplays: is one there already", kept_plays(staged).limit(1))
     yield from publish(staged)
     contested = contested_table(staged)
     if dialect.name == REDSHIFT:

@@ -137,8 +137,8 @@ def _with_values(connection: Connection, staged: Staged) -> Staged:
 
 
 def _are_first(connection: Connection, staged: Staged) -> bool:
-    """Return whether the fact has no plays in the load's range of time yet."""
-    if staged.window is None:
+    """Return whether the fact has no plays in the range of time of those that were counted."""
+    if staged.moments is None or staged.window is None:
         return False
     return _kept(staged.form).run(connection, staged.values).first() is None
 

@@ -112,9 +112,12 @@ AT_2 = f"epoch_ms(start_time) = {TS + 2}"
         ),
     ],
 )
+@pytest.mark.parametrize("are_first", [True, False], ids=["alone in their time", "among others"])
 def test_damage_to_the_plays_of_a_load_fails_it(
-    warehouse: DuckDBWarehouse, damage: str, promise: str
+    warehouse: DuckDBWarehouse, damage: str, promise: str, are_first: bool
 ) -> None:
+    if not are_first:
+        warehouse.put("log", "before.json", [play(ts=TS - 1)])
     before = warehouse.snapshot()
     with pytest.raises(InvariantError, match=rf"broken promise: {promise} \(\d rows break it\)"):
         load_with_damage(warehouse, damage)
@@ -139,7 +142,16 @@ def test_where_all_agrees_the_proofs_are_not_carried_out_one_by_one(
 ) -> None:
     asked = [statement for statement in load_with_damage(warehouse) if "AS offending" in statement]
     assert ["hash(" in statement for statement in asked] == [False, True]
+    assert "shared_moments" in asked[1]
     assert not any("group by songplays.songplay_id" in statement.lower() for statement in asked)
+
+
+def test_plays_among_others_are_counted_by_moment_in_the_fact(warehouse: DuckDBWarehouse) -> None:
+    warehouse.put("log", "before.json", [play(ts=TS - 1)])
+    asked = [statement for statement in load_with_damage(warehouse) if "AS offending" in statement]
+    assert ["hash(" in statement for statement in asked] == [False, True]
+    assert "shared_moments" not in asked[1]
+    assert "GROUP BY songplays.start_time" in asked[1]
 
 
 def test_more_numbers_than_can_be_counted_in_bits_are_proven_one_by_one(
