@@ -312,8 +312,9 @@ def _missing(part: ScanPart, by_id: dict[int, StagedFile]) -> str:
 
 def number_records(connection: Connection, target: Target) -> None:
     """Number the records that were scanned in place, from 1 in the order of their file."""
-    for step in _numbering(target):
-        _run(connection, step)
+    with connection.begin():  # one commit, and one wait for the disk
+        for step in _numbering(target):
+            step.run(connection)
 
 
 @functools.cache
