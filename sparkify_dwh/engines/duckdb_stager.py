@@ -177,7 +177,7 @@ class DuckDBStager:
         In the spool they are compressed, which takes longer than to keep them in memory, but not
         as long as to write out, and read again and again, what memory does not hold.
         """
-        self._tables = _scratch_tables()
+        self._tables = scratch_tables()
         self._is_in_file = not in_memory
         place = ":memory:" if in_memory else str(self._spool.folder / f"{SCRATCH}.duckdb")
         with self._connection.begin():
@@ -241,7 +241,7 @@ class DuckDBStager:
 
 
 @functools.cache
-def _scratch_tables() -> dict[str, Table]:
+def scratch_tables() -> dict[str, Table]:
     """Return the staging tables that nobody will look at, with what the star is made of."""
     return {
         feed.name: Table(

@@ -62,9 +62,9 @@ def odd_files(paths: Iterable[str], stop: threading.Event) -> OddFiles:
 
 
 def _ends(path: str) -> set[bytes]:
-    """Return the last bytes of lines, without the blanks at the end; none of a line without record.
+    """Return how lines end: their last bytes, without the blanks behind them.
 
-    Empty lines are left out.
+    A line that does not begin as a record has no end, b"". Empty lines are left out.
     """
     with open(path, "rb", buffering=_BUFFER_BYTES) as lines:
         # To look at the first byte as a number makes no object.

@@ -41,9 +41,9 @@ def stage_feeds(
     """
     for target in files:
         empty(connection, target)
-    todo = [(target, batch) for target in files for batch in batches(files[target])]
-    with Lookahead([batch for _, batch in todo], spool) as ahead:
-        for target, batch in todo:
+    in_order = [(target, batch) for target in files for batch in batches(files[target])]
+    with Lookahead([batch for _, batch in in_order], spool) as ahead:
+        for target, batch in in_order:
             _announce(target.feed, batch, progress)
             with ahead.batch() as (room, sorted_files):
                 stage_batch(

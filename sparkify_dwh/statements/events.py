@@ -7,7 +7,7 @@ statement that brings them into the star would else compare and convert texts an
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, cast
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, cast
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 
@@ -41,4 +41,4 @@ def user_number(events: FromClause) -> ColumnElement[int]:
 
 def is_number(column: ColumnElement[Any]) -> bool:
     """Return whether a column holds integers."""
-    return isinstance(column.type, BigInteger)
+    return isinstance(column.type, Integer)

@@ -126,9 +126,10 @@ def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
     return Step("tracks: insert those that plays name for the first time", statement)
 
 
-def kept_plays(staged: Staged) -> Select[Any]:
-    """Select the plays that the fact has in the load's range of time."""
-    return select(_songplays.c.songplay_id).where(staged.during_load(_songplays.c.start_time))
+def any_kept_play(staged: Staged) -> Step:
+    """Return the question for a play that the fact has in the load's range of time."""
+    kept = select(_songplays.c.songplay_id).where(staged.during_load(_songplays.c.start_time))
+    return Step("songplays: is one there already", kept.limit(1))
 
 
 def songplay_ids(events: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:

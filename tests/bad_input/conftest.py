@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import Table, literal_column, select
 
 from sparkify_dwh.engines.connect import open_engine
-from sparkify_dwh.feeds.contract import FEEDS
+from sparkify_dwh.engines.duckdb_stager import SCRATCH, scratch_tables
+from sparkify_dwh.feeds.contract import FEEDS, Feed
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import list_files
 from sparkify_dwh.staging.bulk import Target
@@ -35,22 +37,104 @@ class Verdict:
 Judge = Callable[[str, list[bytes]], list[Verdict]]
 
 
-@pytest.fixture(scope="session", params=[True, False], ids=["texts later", "texts at once"])
+class Lost:
+    """Stands for a value that a form of staging does not keep: it equals all that it may have been.
+
+    Another one that was lost in the same way may have been the same.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, what: str, may_be: Callable[[Any], bool]) -> None:
+        self._what, self._may_be = what, may_be
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Lost):
+            return self._what == other._what
+        return self._may_be(other)
+
+    def __repr__(self) -> str:
+        return f"<{self._what}>"
+
+
+NOT_STORED = Lost("not stored", lambda other: True)
+NO_PLAY = Lost("no play", lambda page: page != "NextSong")
+NO_USER = Lost("no user", lambda user_id: user_id in (None, ""))
+
+
+@dataclass(frozen=True)
+class Form:
+    """Where records are staged, and when their texts are judged."""
+
+    name: str
+    tables: dict[str, Table]
+    texts_later: bool
+
+    @property
+    def keeps_place(self) -> bool:
+        """Whether a record's place in its file is known."""
+        return all("record_number" in table.c for table in self.tables.values())
+
+    def row(self, feed: Feed, values: dict[str, Any]) -> Row:
+        """Return what is staged of a record as the values of the feed's fields."""
+        return tuple(self._value(field.column, values) for field in feed.fields)
+
+    @staticmethod
+    def _value(column: str, values: dict[str, Any]) -> Any:
+        if column == "page" and "is_play" in values:
+            return "NextSong" if values["is_play"] else NO_PLAY
+        if column not in values:
+            return NOT_STORED
+        value = values[column]
+        if column == "user_id" and "is_play" in values:
+            return NO_USER if value is None else str(value)
+        return value
+
+
+_PERMANENT = {feed.name: feed.table for feed in FEEDS}
+KEPT = [
+    Form("texts later", _PERMANENT, texts_later=True),
+    Form("texts at once", _PERMANENT, texts_later=False),
+]
+NOT_KEPT = [
+    Form("not kept, in a file", scratch_tables(), texts_later=True),
+    Form("not kept, in memory", scratch_tables(), texts_later=False),
+]
+
+
+def _name(form: Form) -> str:
+    return form.name
+
+
+@pytest.fixture(scope="session", params=[*KEPT, *NOT_KEPT], ids=_name)
 def judge(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Judge]:
     """Return a function that stages files of a feed with DuckDB, and gives the verdict on each."""
-    texts_later: bool = request.param
+    yield from _judge(request.param, tmp_path_factory)
+
+
+@pytest.fixture(scope="session", params=KEPT, ids=_name)
+def judge_in_order(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Judge]:
+    """Return the same where staging keeps the place of every record, however large its file is."""
+    yield from _judge(request.param, tmp_path_factory)
+
+
+def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     folder = tmp_path_factory.mktemp("judged")
     engine = open_engine(Settings.resolve(database_url="duckdb:///:memory:"))
     feeds = {feed.name: feed for feed in FEEDS}
     with engine.connect() as connection:
         with connection.begin():
-            for feed in FEEDS:
-                feed.table.create(connection)
+            connection.exec_driver_sql(f"ATTACH ':memory:' AS {SCRATCH}")
+        with connection.begin():
+            for table in form.tables.values():
+                table.create(connection)
 
         def judged(name: str, contents: list[bytes]) -> list[Verdict]:
-            feed = feeds[name]
+            feed, table = feeds[name], form.tables[name]
             shutil.rmtree(folder)
             folder.mkdir()
             for number, content in enumerate(contents, start=1):
@@ -60,23 +144,25 @@ def judge(
             with Spool(folder.parent) as spool:
                 stage_feeds(
                     connection,
-                    {Target(feed, feed.table, texts_later=texts_later): files},
+                    {Target(feed, table, texts_later=form.texts_later): files},
                     spool=spool,
                     progress=lambda step, count: None,
                 )
-            columns = ", ".join(field.column for field in feed.fields)
             # Rows that were scanned have no number yet, but the order of their file.
+            order = [table.c.file_id, *([table.c.record_number] if form.keeps_place else [])]
             with connection.begin():
-                rows = connection.exec_driver_sql(
-                    f"SELECT file_id, record_number IS NOT NULL, {columns} "
-                    f"FROM {feed.table.name} ORDER BY file_id, record_number, rowid"
-                ).fetchall()
-            of_file: dict[int, list[Row]] = {file.file_id: [] for file in files}
-            exact: set[int] = set()
-            for file_id, is_numbered, *values in rows:
-                of_file[file_id].append(tuple(values))
-                if is_numbered:
-                    exact.add(file_id)
+                rows = connection.execute(
+                    select(table).order_by(*order, literal_column("rowid"))
+                ).mappings()
+                of_file: dict[int, list[Row]] = {file.file_id: [] for file in files}
+                exact = {file.file_id for file in files if file.is_exact and file.staged}
+                numbered: set[int] = set()
+                for row in rows:
+                    of_file[row["file_id"]].append(form.row(feed, dict(row)))
+                    if row.get("record_number") is not None:
+                        numbered.add(row["file_id"])
+            if form.keeps_place:
+                assert numbered == exact
             return [
                 Verdict(
                     rows=of_file[file.file_id],
