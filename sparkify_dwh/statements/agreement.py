@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    false,
     func,
     literal_column,
     not_,
@@ -139,10 +140,12 @@ def _repeated(moments: FromClause, staged: Staged) -> Select[Any]:
         if staged.moments is None
         else staged.moments.shared
     )
+    # Of a join, DuckDB hashes the side that it takes for the smaller one, and it does not count
+    # what the transaction has inserted. Inside an expression an IN stays what it is.
+    is_shared = func.coalesce(_songplays.c.start_time.in_(select(shared.c.start_time)), false())
     keys = (
         select(*(_songplays.c[name] for name in PLAY_KEY))
-        .join_from(_songplays, shared, shared.c.start_time == _songplays.c.start_time)
-        .where(staged.during_load(_songplays.c.start_time))
+        .where(staged.during_load(_songplays.c.start_time), is_shared)
         .group_by(*(_songplays.c[name] for name in PLAY_KEY))
         .having(func.count() > 1)
         .subquery("repeated_keys")

@@ -14,13 +14,15 @@ FROM staging_events
 WHERE staging_events.page = 'NextSong') AS last;
 
 -- artists: rank the records of each artist_id
-CREATE TEMPORARY TABLE ranked_artists AS SELECT candidates.artist_id, candidates.name, candidates.location, candidates.latitude, candidates.longitude, candidates.is_kept, row_number() OVER (PARTITION BY candidates.artist_id ORDER BY CASE WHEN (candidates.name IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.location IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.latitude IS NOT NULL AND candidates.longitude IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.name ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.latitude ASC NULLS LAST, candidates.longitude ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.artist_id) AS has_kept
-FROM (SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude, 0 AS is_kept
-FROM staging_songs UNION ALL SELECT artists.artist_id AS artist_id, artists.name AS name, artists.location AS location, artists.latitude AS latitude, artists.longitude AS longitude, 1 AS is_kept
+CREATE TEMPORARY TABLE ranked_artists AS WITH offered AS
+(SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude
+FROM staging_songs)
+ SELECT candidates.artist_id, candidates.name, candidates.location, candidates.latitude, candidates.longitude, candidates.is_kept, row_number() OVER (PARTITION BY candidates.artist_id ORDER BY CASE WHEN (candidates.name IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.location IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.latitude IS NOT NULL AND candidates.longitude IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.name ASC NULLS LAST, candidates.location ASC NULLS LAST, candidates.latitude ASC NULLS LAST, candidates.longitude ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.artist_id) AS has_kept
+FROM (SELECT offered.artist_id AS artist_id, offered.name AS name, offered.location AS location, offered.latitude AS latitude, offered.longitude AS longitude, 0 AS is_kept
+FROM offered UNION ALL SELECT artists.artist_id AS artist_id, artists.name AS name, artists.location AS location, artists.latitude AS latitude, artists.longitude AS longitude, 1 AS is_kept
 FROM artists
 WHERE artists.artist_id IN (SELECT offered.artist_id
-FROM (SELECT DISTINCT staging_songs.artist_id AS artist_id, nullif(staging_songs.artist_name, '') AS name, nullif(staging_songs.artist_location, '') AS location, staging_songs.artist_latitude AS latitude, staging_songs.artist_longitude AS longitude
-FROM staging_songs) AS offered)) AS candidates;
+FROM offered)) AS candidates;
 
 -- artists: update from better records
 UPDATE artists SET name=ranked_artists.name, location=ranked_artists.location, latitude=ranked_artists.latitude, longitude=ranked_artists.longitude FROM ranked_artists WHERE artists.artist_id = ranked_artists.artist_id AND ranked_artists.place = 1 AND ranked_artists.has_kept = 1 AND ranked_artists.is_kept = 0;
@@ -31,13 +33,15 @@ FROM ranked_artists
 WHERE ranked_artists.place = 1 AND ranked_artists.has_kept = 0;
 
 -- songs: rank the records of each song_id
-CREATE TEMPORARY TABLE ranked_songs AS SELECT candidates.song_id, candidates.title, candidates.artist_id, candidates.year, candidates.duration, candidates.is_kept, row_number() OVER (PARTITION BY candidates.song_id ORDER BY CASE WHEN (candidates.title IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.duration IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.year IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.title ASC NULLS LAST, candidates.artist_id ASC NULLS LAST, candidates.year ASC NULLS LAST, candidates.duration ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.song_id) AS has_kept
-FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration, 0 AS is_kept
-FROM staging_songs UNION ALL SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS artist_id, songs.year AS year, songs.duration AS duration, 1 AS is_kept
+CREATE TEMPORARY TABLE ranked_songs AS WITH offered AS
+(SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration
+FROM staging_songs)
+ SELECT candidates.song_id, candidates.title, candidates.artist_id, candidates.year, candidates.duration, candidates.is_kept, row_number() OVER (PARTITION BY candidates.song_id ORDER BY CASE WHEN (candidates.title IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.duration IS NOT NULL) THEN 1 ELSE 0 END + CASE WHEN (candidates.year IS NOT NULL) THEN 1 ELSE 0 END DESC, candidates.title ASC NULLS LAST, candidates.artist_id ASC NULLS LAST, candidates.year ASC NULLS LAST, candidates.duration ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.song_id) AS has_kept
+FROM (SELECT offered.song_id AS song_id, offered.title AS title, offered.artist_id AS artist_id, offered.year AS year, offered.duration AS duration, 0 AS is_kept
+FROM offered UNION ALL SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS artist_id, songs.year AS year, songs.duration AS duration, 1 AS is_kept
 FROM songs
 WHERE songs.song_id IN (SELECT offered.song_id
-FROM (SELECT DISTINCT staging_songs.song_id AS song_id, nullif(staging_songs.title, '') AS title, staging_songs.artist_id AS artist_id, nullif(staging_songs.year, 0) AS year, staging_songs.duration AS duration
-FROM staging_songs) AS offered)) AS candidates;
+FROM offered)) AS candidates;
 
 -- songs: update from better records
 UPDATE songs SET title=ranked_songs.title, artist_id=ranked_songs.artist_id, year=ranked_songs.year, duration=ranked_songs.duration FROM ranked_songs WHERE songs.song_id = ranked_songs.song_id AND ranked_songs.place = 1 AND ranked_songs.has_kept = 1 AND ranked_songs.is_kept = 0;
@@ -60,17 +64,17 @@ UPDATE tracks SET song_id=rematched_tracks.song_id, artist_id=rematched_tracks.a
 UPDATE songplays SET song_id=rematched_tracks.song_id, artist_id=rematched_tracks.artist_id FROM songplay_tracks, rematched_tracks WHERE songplays.user_id = songplay_tracks.user_id AND songplays.session_id = songplay_tracks.session_id AND songplays.start_time = songplay_tracks.start_time AND songplay_tracks.track_id = rematched_tracks.track_id;
 
 -- users: rank the latest records of each user
-CREATE TEMPORARY TABLE ranked_users AS SELECT candidates.user_id, candidates.ts, candidates.session_id, candidates.item_in_session, candidates.first_name, candidates.last_name, candidates.gender, candidates.level, candidates.is_kept, row_number() OVER (PARTITION BY candidates.user_id ORDER BY candidates.ts DESC NULLS LAST, candidates.session_id DESC NULLS LAST, candidates.item_in_session DESC NULLS LAST, candidates.first_name ASC NULLS LAST, candidates.last_name ASC NULLS LAST, candidates.gender ASC NULLS LAST, candidates.level ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.user_id) AS has_kept
-FROM (SELECT DISTINCT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.ts AS ts, coalesce(staging_events.session_id, -1) AS session_id, coalesce(staging_events.item_in_session, -1) AS item_in_session, staging_events.first_name AS first_name, staging_events.last_name AS last_name, staging_events.gender AS gender, staging_events.level AS level, 0 AS is_kept
+CREATE TEMPORARY TABLE ranked_users AS WITH offered AS
+(SELECT DISTINCT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.ts AS ts, coalesce(staging_events.session_id, -1) AS session_id, coalesce(staging_events.item_in_session, -1) AS item_in_session, staging_events.first_name AS first_name, staging_events.last_name AS last_name, staging_events.gender AS gender, staging_events.level AS level
 FROM staging_events JOIN (SELECT staging_events.user_id AS user_id, max(staging_events.ts) AS ts
 FROM staging_events
-WHERE staging_events.user_id != '' GROUP BY staging_events.user_id) AS latest ON staging_events.user_id = latest.user_id AND staging_events.ts = latest.ts UNION ALL SELECT users.user_id AS user_id, user_versions.ts AS ts, user_versions.session_id AS session_id, user_versions.item_in_session AS item_in_session, users.first_name AS first_name, users.last_name AS last_name, users.gender AS gender, users.level AS level, 1 AS is_kept
+WHERE staging_events.user_id != '' GROUP BY staging_events.user_id) AS latest ON staging_events.user_id = latest.user_id AND staging_events.ts = latest.ts)
+ SELECT candidates.user_id, candidates.ts, candidates.session_id, candidates.item_in_session, candidates.first_name, candidates.last_name, candidates.gender, candidates.level, candidates.is_kept, row_number() OVER (PARTITION BY candidates.user_id ORDER BY candidates.ts DESC NULLS LAST, candidates.session_id DESC NULLS LAST, candidates.item_in_session DESC NULLS LAST, candidates.first_name ASC NULLS LAST, candidates.last_name ASC NULLS LAST, candidates.gender ASC NULLS LAST, candidates.level ASC NULLS LAST, candidates.is_kept DESC NULLS LAST) AS place, max(candidates.is_kept) OVER (PARTITION BY candidates.user_id) AS has_kept
+FROM (SELECT offered.user_id AS user_id, offered.ts AS ts, offered.session_id AS session_id, offered.item_in_session AS item_in_session, offered.first_name AS first_name, offered.last_name AS last_name, offered.gender AS gender, offered.level AS level, 0 AS is_kept
+FROM offered UNION ALL SELECT users.user_id AS user_id, user_versions.ts AS ts, user_versions.session_id AS session_id, user_versions.item_in_session AS item_in_session, users.first_name AS first_name, users.last_name AS last_name, users.gender AS gender, users.level AS level, 1 AS is_kept
 FROM users JOIN user_versions ON users.user_id = user_versions.user_id
 WHERE users.user_id IN (SELECT offered.user_id
-FROM (SELECT DISTINCT CAST(staging_events.user_id AS BIGINT) AS user_id, staging_events.ts AS ts, coalesce(staging_events.session_id, -1) AS session_id, coalesce(staging_events.item_in_session, -1) AS item_in_session, staging_events.first_name AS first_name, staging_events.last_name AS last_name, staging_events.gender AS gender, staging_events.level AS level
-FROM staging_events JOIN (SELECT staging_events.user_id AS user_id, max(staging_events.ts) AS ts
-FROM staging_events
-WHERE staging_events.user_id != '' GROUP BY staging_events.user_id) AS latest ON staging_events.user_id = latest.user_id AND staging_events.ts = latest.ts) AS offered)) AS candidates;
+FROM offered)) AS candidates;
 
 -- users: update from better records
 UPDATE users SET first_name=ranked_users.first_name, last_name=ranked_users.last_name, gender=ranked_users.gender, level=ranked_users.level FROM ranked_users WHERE users.user_id = ranked_users.user_id AND ranked_users.place = 1 AND ranked_users.has_kept = 1 AND ranked_users.is_kept = 0;
