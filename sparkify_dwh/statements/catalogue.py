@@ -47,9 +47,10 @@ def _ranked_artists(staging: FromClause) -> CreateTableAs:
 def _ranked(
     name: str, target: Any, key: str, staged: Select[Any], best_first: Any
 ) -> CreateTableAs:
-    offered = staged.cte("offered")
-    kept = select(*target.c).where(target.c[key].in_(select(offered.c[key])))
-    return ranked(name, staged=select(offered), kept=kept, key=[key], order=best_first)
+    def kept(offered: FromClause) -> Select[Any]:
+        return select(*target.c).where(target.c[key].in_(select(offered.c[key])))
+
+    return ranked(name, staged=staged, kept=kept, key=[key], order=best_first)
 
 
 def _publish(target: Any, key: str, candidates: CreateTableAs) -> Iterator[Step]:

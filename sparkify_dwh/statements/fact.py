@@ -203,7 +203,7 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
     return ranked(
         CONTESTED,
         staged=offered,
-        kept=kept,
+        kept=lambda _: kept,
         key=PLAY_KEY,
         # Any total order over the content will do, as long as it is always this one.
         order=lambda play: ascending(play, *TRACK_KEY, *_PLAY_ATTRIBUTES),

@@ -26,17 +26,16 @@ _VERSION = ("ts", "session_id", "item_in_session")
 def publish_users(staging_events: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the users of the staged events into the star."""
     users, versions = table_of(User), table_of(UserVersion)
-    # By name, so that it is computed once: of a subquery in two places DuckDB does not always
-    # see that both are the same.
-    offered = _latest_records(staging_events).cte("offered")
-    kept = (
-        select(users.c.user_id, *_columns(versions, _VERSION), *_columns(users, _ATTRIBUTES))
-        .join_from(users, versions, users.c.user_id == versions.c.user_id)
-        .where(users.c.user_id.in_(select(offered.c.user_id)))
-    )
-    latest = ranked(
-        RANKED_USERS, staged=select(offered), kept=kept, key=["user_id"], order=_latest_first
-    )
+
+    def kept(offered: FromClause) -> Select[Any]:
+        return (
+            select(users.c.user_id, *_columns(versions, _VERSION), *_columns(users, _ATTRIBUTES))
+            .join_from(users, versions, users.c.user_id == versions.c.user_id)
+            .where(users.c.user_id.in_(select(offered.c.user_id)))
+        )
+
+    staged = _latest_records(staging_events)
+    latest = ranked(RANKED_USERS, staged=staged, kept=kept, key=["user_id"], order=_latest_first)
     yield Step("users: rank the latest records of each user", latest)
     for target, names in ((users, _ATTRIBUTES), (versions, _VERSION)):
         content = labelled(latest.table, *names)

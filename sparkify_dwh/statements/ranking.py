@@ -32,7 +32,7 @@ def ranked(
     name: str,
     *,
     staged: Select[Any],
-    kept: Select[Any],
+    kept: Callable[[FromClause], Select[Any]],
     key: Sequence[str],
     order: Callable[[FromClause], list[ColumnElement[Any]]],
 ) -> CreateTableAs:
@@ -42,16 +42,20 @@ def ranked(
         name: Name of the temporary table.
         staged: Candidates of this load; selects the key, the content and what else the
             order needs.
-        kept: The same columns of the rows that the star holds for the same keys.
+        kept: Selects the same columns of the rows that the star holds for the same keys, given
+            the candidates of this load.
         key: Names of the key columns.
         order: The total order, best first, over the candidates' columns.
 
     The table has the selected columns, then ``is_kept`` (1 for a row of the star), ``place``
     and ``has_kept`` (1 where the star has a row of this key).
     """
+    # By name, so that it is computed once: of a subquery in two places DuckDB does not always
+    # see that both are the same.
+    offered = staged.cte("offered")
     candidates = (
-        staged.add_columns(literal_column("0").label("is_kept"))
-        .union_all(kept.add_columns(literal_column("1").label("is_kept")))
+        select(*offered.c, literal_column("0").label("is_kept"))
+        .union_all(kept(offered).add_columns(literal_column("1").label("is_kept")))
         .subquery("candidates")
     )
     partition = [candidates.c[column] for column in key]
