@@ -13,7 +13,10 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What a helper makes stays until its end: nothing is gained by looking for garbage.
 _RUN = "import gc, sys; gc.disable(); import {0} as module; sys.exit(module.main(*sys.argv[1:]))"
@@ -37,10 +40,12 @@ class Helper(ExitStack):
         self._process: subprocess.Popen[bytes] | None = None
         self._answer: BinaryIO | None = None
 
-    def start(self, module: str, question: bytes, *arguments: str) -> None:
+    def start(
+        self, module: str, question: bytes, *arguments: str, descriptors: Sequence[int] = ()
+    ) -> None:
         """Run the module's ``main(*arguments)``, the question on its stdin.
 
-        If that fails, there is no answer.
+        It inherits the open descriptors that are given. If it cannot be run, there is no answer.
         """
         # Files, not pipes: neither process ever waits for the other one to read.
         temporary = tempfile.TemporaryFile
@@ -54,6 +59,7 @@ class Helper(ExitStack):
                 stdout=self._answer,
                 stderr=subprocess.DEVNULL,
                 env=os.environ | {"PYTHONPATH": _path_of_package()},
+                pass_fds=descriptors,
             )
         except OSError:
             return  # no more processes, no room for the question

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.settings import Settings
+from sparkify_dwh.staging.lines import LineLook, odd_files
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.staged import Staged
 
@@ -65,8 +66,11 @@ class Stager(Protocol):
     def require(settings: Settings) -> None:
         """Check, before anything is connected to, that the settings suit the engine."""
 
-    def stage(self, feeds: Sequence[StagedFeed]) -> None:
-        """Judge the new files, note the verdict on each, and lay their records ready."""
+    def stage(self, feeds: Sequence[StagedFeed], look: LineLook = odd_files) -> None:
+        """Judge the new files, note the verdict on each, and lay their records ready.
+
+        ``look`` tells of the lines of local files.
+        """
 
     def lock(self, connection: Connection) -> None:
         """Wait, first in a transaction, until no other load publishes.

@@ -19,6 +19,7 @@ from sparkify_dwh.models import table_of
 from sparkify_dwh.schema import require_head
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import Listing, list_files
+from sparkify_dwh.staging.head_start import HeadStart
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import last_file_id
 from sparkify_dwh.statements.publish import STAR
@@ -30,6 +31,7 @@ def load(
     max_errors: int = 0,
     rebuild: bool = False,
     progress: Progress = silent,
+    head_start: HeadStart | None = None,
 ) -> LoadResult:
     """Load the new files of both feeds into the warehouse.
 
@@ -38,6 +40,7 @@ def load(
         max_errors: Records that may be left out; one more fails the load.
         rebuild: Empty star and ledger first, in the same transaction, and load all files.
         progress: Told of each step.
+        head_start: What was begun for this load already, by another process.
 
     Returns:
         What was done; the status says whether there was anything to do.
@@ -70,6 +73,7 @@ def load(
                 rebuild=rebuild,
                 progress=progress,
                 watch=watch,
+                head_start=head_start or HeadStart(),
             )
             return run.load(run_id)
     except sqlalchemy.exc.DBAPIError as error:
@@ -91,6 +95,7 @@ class _Run:
         rebuild: bool,
         progress: Progress,
         watch: Stopwatch,
+        head_start: HeadStart,
     ) -> None:
         self._connection = connection
         self._stager = stager
@@ -99,6 +104,7 @@ class _Run:
         self._rebuild = rebuild
         self._progress = progress
         self._watch = watch
+        self._head_start = head_start
         self._listings: dict[str, Listing] = {}
         self._last_file_id = 0
 
@@ -146,8 +152,8 @@ class _Run:
                 require_head(self._connection)
             self._progress("list files")
             self._listings = {
-                "log": list_files(self._settings.log_data, setting="SPARKIFY_LOG_DATA"),
-                "song": list_files(self._settings.song_data, setting="SPARKIFY_SONG_DATA"),
+                "log": self._listing(self._settings.log_data, "SPARKIFY_LOG_DATA"),
+                "song": self._listing(self._settings.song_data, "SPARKIFY_SONG_DATA"),
             }
             try:
                 with self._connection.begin():
@@ -155,6 +161,12 @@ class _Run:
             except sqlalchemy.exc.DBAPIError as error:
                 # The lock of a load that publishes keeps others from reading the ledger, too.
                 raise self._stager.explain(error) or error from None
+
+    def _listing(self, place: str, setting: str) -> Listing:
+        listing = self._head_start.listing(place)
+        if listing is None or not listing.files:
+            return list_files(place, setting=setting)
+        return listing
 
     def _new_files(self) -> list[StagedFeed]:
         self._last_file_id = self._connection.scalar(last_file_id()) or 0
@@ -176,8 +188,10 @@ class _Run:
         return feeds
 
     def _stage(self, feeds: Sequence[StagedFeed]) -> None:
+        if any(len(feed.files) < len(feed.listed) for feed in feeds):
+            self._head_start.stop()  # it has begun with files that are known
         with self._watch.step("stage"):
-            self._stager.stage(feeds)
+            self._stager.stage(feeds, self._head_start.odd_files)
         total = sum(feed.rejected for feed in feeds)
         if total > self._max_errors:
             rejects = [reject for feed in feeds for _, reject in feed.rejects]

@@ -24,20 +24,49 @@ def list_folder(folder: str) -> Listing:
     Raises:
         SourceError: The folder does not exist, is no folder or cannot be read.
     """
+    root = root_of(folder)
+    files: list[SourceFile] = []
+    for walk in walk_through(root):
+        files += _source_files(walk)
+    return _listing(root, files, walk)
+
+
+def root_of(folder: str) -> str:
+    """Return the folder's absolute path.
+
+    Raises:
+        SourceError: It does not exist, or is no folder.
+    """
     root = os.path.abspath(os.path.expanduser(folder))
     if not os.path.isdir(root):
         what = "is not a folder" if os.path.exists(root) else "does not exist"
         raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
+    return root
+
+
+def walk_through(root: str) -> Iterator[FolderWalk]:
+    """Walk through all folders below the root, in two processes if there are many files.
+
+    Yields the walk, always the same one, whenever it holds all that is known so far: while the
+    second process is still at work, and at the end.
+    """
     walk = FolderWalk([root], seen={os.path.realpath(root)})
-    files: list[SourceFile] = []
     with SecondLister() as second:
         while walk.folders:  # again, where the second process gives back what it was to list
             while walk.folders:
                 walk.enter_next()
                 second.take_share(walk)
-            files += _source_files(walk)
+            yield walk
             second.give_back(walk)
-    files += _source_files(walk)
+    yield walk
+
+
+def listing_of(root: str, walk: FolderWalk) -> Listing:
+    """Return the listing of a walk through all below the root; the walk forgets its files."""
+    return _listing(root, list(_source_files(walk)), walk)
+
+
+def _listing(root: str, files: list[SourceFile], walk: FolderWalk) -> Listing:
     files.sort(key=itemgetter(0))  # by URI
     return Listing(root, tuple(files), walk.passed_over)
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from sparkify_dwh.errors import SourceChangedError
 from sparkify_dwh.feeds.contract import Feed
-from sparkify_dwh.staging.lines import OddFiles, odd_files
+from sparkify_dwh.staging.lines import LineLook, OddFiles
 from sparkify_dwh.staging.spool import Sorted, Spool
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.accounting import staged_by_files
@@ -66,6 +66,7 @@ def stage_batch(
     *,
     room: Spool,
     progress: Progress,
+    look: LineLook,
     on_cleaned: Callable[[Path], None] | None,
 ) -> None:
     """Stage files that are within reach, and note the verdict on each of them.
@@ -74,7 +75,7 @@ def stage_batch(
         SourceChangedError: A file vanished while it was read.
         SourceError: A file cannot be read to its end.
     """
-    doubted = _scan(connection, sorted_files, target, room=room, progress=progress)
+    doubted = _scan(connection, sorted_files, target, room=room, progress=progress, look=look)
     exact = [*sorted_files.exact, *doubted]
     if exact:
         progress(f"judge {target.feed.name} files record by record", len(exact))
@@ -105,6 +106,7 @@ def _scan(
     *,
     room: Spool,
     progress: Progress,
+    look: LineLook,
 ) -> list[StagedFile]:
     """Stage what can be proven good; return the files for which that failed."""
     joined = [staged for staged, _ in sorted_files.joined]
@@ -118,7 +120,7 @@ def _scan(
             tuple(path for path, _ in sorted_files.in_place),
             tuple(staged.file_id for _, staged in sorted_files.in_place),
         )
-        strictly, doubted = _stage_strictly(connection, part, target, room)
+        strictly, doubted = _stage_strictly(connection, part, target, room, look)
         uncounted |= strictly
         rest = part.only({*by_id} - strictly - doubted)
         if rest.paths:
@@ -181,7 +183,7 @@ def _doubtful_files(
 
 
 def _stage_strictly(
-    connection: Connection, part: ScanPart, target: Target, room: Spool
+    connection: Connection, part: ScanPart, target: Target, room: Spool, look: LineLook
 ) -> tuple[set[int], set[int]]:
     """Stage the files of a part in one scan; return for which that was enough, and the doubtful.
 
@@ -192,7 +194,7 @@ def _stage_strictly(
     nobody_waits = threading.Event()
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
-            looking = beside.submit(odd_files, part.paths, nobody_waits)
+            looking = beside.submit(look, part.paths, nobody_waits)
             is_staged = _is_staged_strictly(connection, part, target, room)
             odd = looking.result()
         except OSError:

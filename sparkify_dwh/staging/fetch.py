@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from sparkify_dwh.sources import SourceFile
 from sparkify_dwh.sources.object_store import fetch_object, read_object
-from sparkify_dwh.staging.spool import TINY_BYTES, Spool
+from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.tiny import TINY_BYTES
 from sparkify_dwh.staging.verdict import StagedFile
 
 #: What a batch may take up in the spool, and what its tiny objects may take up in memory; the next

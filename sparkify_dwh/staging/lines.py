@@ -7,7 +7,7 @@ scan that lands their fields, takes a third of the time of looking at each in a 
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
@@ -34,6 +34,10 @@ class OddFiles:
 
     unseen: set[str] = field(default_factory=set)  #: a scan that shows the text can tell
     doubtful: set[str] = field(default_factory=set)  #: only the exact reader can
+
+
+#: What :func:`odd_files` does, by itself or with somebody's help.
+LineLook = Callable[[Iterable[str], threading.Event], OddFiles]
 
 
 def odd_files(paths: Iterable[str], stop: threading.Event) -> OddFiles:

@@ -33,12 +33,9 @@ from sparkify_dwh.feeds.record_line import (
 from sparkify_dwh.feeds.reject import Reason, Reject
 from sparkify_dwh.staging.second_reader import JOINED_BYTES, SecondReader
 from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
-from sparkify_dwh.staging.tiny import contents, unreadable
+from sparkify_dwh.staging.tiny import TINY_BYTES, contents, unreadable
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.scan import ScanPart, prototype
-
-#: Files up to this size are joined; larger ones are worth a scan of their own.
-TINY_BYTES = 262_144
 
 #: What one compressed file may grow to, however large it is. The ratio that decompression
 #: is held to does not bound what a large file takes up on the disk.

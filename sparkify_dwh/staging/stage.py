@@ -12,7 +12,9 @@ from sparkify_dwh.sources.folder_walk import fingerprint
 from sparkify_dwh.staging.ahead import Lookahead
 from sparkify_dwh.staging.bulk import Progress, Target, count_by_file, empty, stage_batch
 from sparkify_dwh.staging.fetch import batches
-from sparkify_dwh.staging.spool import TINY_BYTES, Spool
+from sparkify_dwh.staging.lines import LineLook, odd_files
+from sparkify_dwh.staging.spool import Spool
+from sparkify_dwh.staging.tiny import TINY_BYTES
 from sparkify_dwh.staging.verdict import StagedFile
 
 
@@ -22,6 +24,7 @@ def stage_feeds(
     *,
     spool: Spool,
     progress: Progress,
+    look: LineLook = odd_files,
     on_cleaned: Callable[[Path], None] | None = None,
 ) -> None:
     """Stage the files of the feeds, and note the verdict on each of them.
@@ -32,6 +35,7 @@ def stage_feeds(
             are filled in; rows that the tables hold are deleted.
         spool: Where local copies can be written.
         progress: Told of each step.
+        look: Looks at the lines of files that are scanned where they lie.
         on_cleaned: Given a file of records, one a line, as long as it exists: what the exact
             reader has accepted of the files that it had to judge.
 
@@ -52,6 +56,7 @@ def stage_feeds(
                     target,
                     room=room,
                     progress=progress,
+                    look=look,
                     on_cleaned=on_cleaned,
                 )
                 _require_unchanged(batch)

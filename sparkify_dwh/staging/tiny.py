@@ -15,6 +15,9 @@ from sparkify_dwh.errors import SourceChangedError, SourceError
 from sparkify_dwh.sources.folder_walk import fingerprint
 from sparkify_dwh.sources.listing import SourceFile
 
+#: Files up to this size are joined; larger ones are worth a scan of their own.
+TINY_BYTES = 262_144
+
 #: Files that are open at once: fewer than any system allows, enough for a disk's queue.
 _GROUP = 128
 #: One in so many of a group is looked at, whether the system has it in its cache.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_dwh.staging.lines import odd_files
-from sparkify_dwh.staging.spool import TINY_BYTES
+from sparkify_dwh.staging.tiny import TINY_BYTES
 from tests.bad_input.conftest import Judge
 from tests.bad_input.corpus import lines
 from tests.load.records import TS, play, song

@@ -13,10 +13,10 @@ import pytest
 
 from sparkify_dwh.helper_process import Helper, is_worthwhile
 from sparkify_dwh.sources import second_lister
-from sparkify_dwh.staging import second_reader
+from sparkify_dwh.staging import head_start, second_reader
 from tests.load.cores import HAS_TWO_CORES
 
-MODULES = (second_lister.__name__, second_reader.__name__)
+MODULES = (head_start.__name__, second_lister.__name__, second_reader.__name__)
 
 
 def test_it_is_worthwhile_where_there_is_a_second_core(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_dwh.staging.bulk import READ_AT_ONCE_BYTES
-from sparkify_dwh.staging.spool import TINY_BYTES
+from sparkify_dwh.staging.tiny import TINY_BYTES
 from tests.load.records import play, song
 from tests.load.warehouse import DuckDBWarehouse
 

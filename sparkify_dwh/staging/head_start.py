@@ -1,0 +1,188 @@
+"""A second process that lists the folders, and looks at lines, while the first one still imports.
+
+To import what a load needs takes half a second of one core. Meanwhile this one finds out what the
+load will ask first: which files there are, and, where all of them will most likely be loaded, how
+their lines begin and end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sparkify_dwh.errors import SparkifyError
+from sparkify_dwh.helper_process import Helper, is_worthwhile
+from sparkify_dwh.sources.folder_walk import FolderWalk, FoundFiles
+from sparkify_dwh.sources.local_folder import listing_of, root_of, walk_through
+from sparkify_dwh.staging.lines import OddFiles, odd_files
+from sparkify_dwh.staging.tiny import TINY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sparkify_dwh.sources.listing import Listing
+
+#: A warehouse takes at least a sixteenth of the bytes of the log files that are in it. One that is
+#: only half as large holds few of the files that are there.
+_SHARE_OF_LOADED = 1 / 32
+_DUCKDB_FILE = "duckdb:///"
+#: How long somebody who waits may have stopped to do so before the process ends, in seconds.
+_PATIENCE = 0.02
+
+
+class HeadStart(Helper):
+    """Has the folders of a load listed, and the lines of its log files looked at, ahead of it."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        super().__init__()
+        self._places: tuple[str, str] | None = None
+        self._listed: int | None = None  #: at its end once all is listed, or the process is gone
+        self._end_of_lists = 0
+        self._walks: dict[str, FolderWalk] | None = None
+        self._has_told_logs = False
+
+    def begin(
+        self,
+        *,
+        database_url: str | None,
+        log_data: str | None,
+        song_data: str | None,
+        rebuild: bool,
+    ) -> None:
+        """Start, unless that was done, something is not known yet, or there is nothing to win.
+
+        Args:
+            database_url: Where the files are to be loaded to.
+            log_data: Where the log files lie.
+            song_data: Where the song files lie.
+            rebuild: Whether files are to be loaded that are in the warehouse already.
+        """
+        if self._places is not None or not (log_data and song_data and database_url):
+            return
+        is_remote = "://" in log_data or "://" in song_data
+        if is_remote or not database_url.startswith(_DUCKDB_FILE) or not is_worthwhile():
+            return
+        self._places = log_data, song_data
+        question = {
+            "places": self._places,
+            "warehouse": database_url.removeprefix(_DUCKDB_FILE).partition("?")[0],
+            "rebuild": rebuild,
+        }
+        self._listed, ready = os.pipe()
+        self.callback(os.close, self._listed)
+        try:
+            self.start(__name__, json.dumps(question).encode(), str(ready), descriptors=(ready,))
+        finally:
+            os.close(ready)
+
+    def listing(self, place: str) -> Listing | None:
+        """Return what lies in the folder, None if that is not known: it has to be listed then."""
+        if self._walks is None:
+            self._walks = self._take_walks()
+        walk = self._walks.pop(place, None)
+        if walk is None:
+            return None
+        assert self._places is not None
+        self._has_told_logs |= place == self._places[0]
+        return listing_of(root_of(place), walk)
+
+    def _take_walks(self) -> dict[str, FolderWalk]:
+        if self._process is None or self._answer is None or self._listed is None:
+            return {}
+        os.read(self._listed, 1)  # waits, and comes back with nothing
+        # Read at a place: the process is writing where the file's own position is.
+        descriptor = self._answer.fileno()
+        size = os.fstat(descriptor).st_size
+        lists = os.pread(descriptor, size, 0).partition(b"\n")[0]
+        self._end_of_lists = len(lists) + 1
+        try:
+            return {place: _walk_from(found) for place, found in json.loads(lists).items()}
+        except ValueError:
+            return {}  # it has failed, or was killed, in the middle
+
+    def stop(self) -> None:
+        """Let the process end, if it is still at work: nobody asks it for anything more."""
+        if self._process is not None:
+            self._process.kill()
+
+    def odd_files(self, paths: Iterable[str], stop: threading.Event) -> OddFiles:
+        """Return what :func:`~sparkify_dwh.staging.lines.odd_files` does, most of it known already.
+
+        Raises:
+            OSError: A file cannot be read.
+        """
+        paths = {*paths}
+        looked_at, look = self._look(stop)
+        odd = odd_files(paths - looked_at, stop)
+        odd.unseen |= look.unseen & paths
+        odd.doubtful |= look.doubtful & paths
+        return odd
+
+    def _look(self, stop: threading.Event) -> tuple[set[str], OddFiles]:
+        """Wait for what the process has to say of lines; killed it says nothing."""
+        if not self._has_told_logs:
+            return set(), OddFiles()  # files that were listed by somebody else may have changed
+        while self._process is not None and self._process.poll() is None:
+            if stop.wait(_PATIENCE):
+                self.stop()
+        answer = self.answer()
+        if answer is None:
+            return set(), OddFiles()
+        look = json.loads(answer[self._end_of_lists :])
+        return {*look["looked_at"]}, OddFiles({*look["unseen"]}, {*look["doubtful"]})
+
+
+def _walk_from(found: dict[str, Any]) -> FolderWalk:
+    walk = FolderWalk([], seen=None)
+    walk.found = [FoundFiles(*of_folder) for of_folder in found["files"]]
+    walk.passed_over.update(found["passed_over"])
+    return walk
+
+
+def _walk(place: str) -> FolderWalk:
+    *_, walk = walk_through(root_of(place))
+    return walk
+
+
+def _worth_a_look(walk: FolderWalk, warehouse: str, *, rebuild: bool) -> list[str]:
+    """Return the files that a scan will most likely read where they lie."""
+    if not rebuild:
+        loaded = 0
+        with suppress(OSError):
+            loaded = os.stat(warehouse).st_size
+        if loaded > _SHARE_OF_LOADED * sum(sum(found.sizes) for found in walk.found):
+            return []
+    return sorted(
+        os.path.join(found.folder, name)
+        for found in walk.found
+        for name, size in zip(found.names, found.sizes, strict=True)
+        if size > TINY_BYTES and not name.lower().endswith(".gz")
+    )
+
+
+def main(ready: str) -> int:
+    """List the folders of the question, and say so; then look at the lines of the log files."""
+    question = json.load(sys.stdin)
+    log_data, song_data = question["places"]
+    try:
+        walks = {place: _walk(place) for place in (log_data, song_data)}
+        lists = {
+            place: {"files": walk.found, "passed_over": walk.passed_over}
+            for place, walk in walks.items()
+        }
+        # In one piece: what writes into a file piece by piece is not compiled.
+        sys.stdout.write(json.dumps(lists) + "\n")
+        sys.stdout.flush()
+        os.close(int(ready))
+        paths = _worth_a_look(walks[log_data], question["warehouse"], rebuild=question["rebuild"])
+        odd = odd_files(paths, threading.Event())
+    except (SparkifyError, OSError):
+        return 1  # who lists the folders or reads the files again finds out what is wrong
+    look = {"looked_at": paths, "unseen": [*odd.unseen], "doubtful": [*odd.doubtful]}
+    sys.stdout.write(json.dumps(look))
+    return 0
