@@ -19,7 +19,7 @@ from sparkify_dwh.models import (
     table_of,
 )
 from sparkify_dwh.statements.agreement import AGREEMENT, STANDS_FOR, agreement
-from sparkify_dwh.statements.proofs import Proof, proofs, together
+from sparkify_dwh.statements.proofs import Kind, Proof, proofs, together
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
@@ -37,7 +37,8 @@ def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
     inserted on one thread, and does several such scans of a statement at once.
 
     Tables that are sorted by time are proven in the load's range of time: rows outside it
-    were not touched, and were proven when they came.
+    were not touched, and were proven when they came. That no column has a NULL that must not have
+    one is left to the engines, which both refuse it.
     """
     groups: dict[str, tuple[Table, ...]] = {"catalogue": _CATALOGUE}
     if staged.events is not None:
@@ -47,7 +48,9 @@ def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
         return staged.during_load(table.c.start_time) if "start_time" in table.c else None
 
     for name, tables in groups.items():
-        found = tuple(proofs(tables, scope=touched))
+        found = tuple(
+            proof for proof in proofs(tables, scope=touched) if proof.kind is not Kind.NOT_NULL
+        )
         if staged.next_songplay_id is not None and tables is not _CATALOGUE:
             others = (proof for proof in found if proof.name not in STANDS_FOR)
             found = (agreement(staged), *others)

@@ -212,24 +212,21 @@ FROM (SELECT tracks.track_id AS track_id, count(*) AS rows_with_it
 FROM tracks
 WHERE true GROUP BY tracks.track_id
 HAVING count(*) > 1) AS offending_rows UNION ALL SELECT 4 AS proof, count(*) AS offending
+FROM (SELECT child.artist_id AS artist_id
 FROM (SELECT DISTINCT songs.artist_id AS artist_id
-FROM songs LEFT OUTER JOIN artists AS parent ON songs.artist_id = parent.artist_id
-WHERE songs.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 5 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT tracks.artist_id AS artist_id
-FROM tracks LEFT OUTER JOIN artists AS parent ON tracks.artist_id = parent.artist_id
-WHERE tracks.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 6 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT tracks.song_id AS song_id
-FROM tracks LEFT OUTER JOIN songs AS parent ON tracks.song_id = parent.song_id
-WHERE tracks.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending_rows UNION ALL SELECT 7 AS proof, count(*) AS offending
-FROM (SELECT songs.song_id AS song_id, songs.title AS title, songs.artist_id AS artist_id, songs.year AS year, songs.duration AS duration
 FROM songs
-WHERE songs.song_id IS NULL OR songs.artist_id IS NULL) AS offending_rows UNION ALL SELECT 8 AS proof, count(*) AS offending
-FROM (SELECT artists.artist_id AS artist_id, artists.name AS name, artists.location AS location, artists.latitude AS latitude, artists.longitude AS longitude
-FROM artists
-WHERE artists.artist_id IS NULL) AS offending_rows UNION ALL SELECT 9 AS proof, count(*) AS offending
-FROM (SELECT tracks.track_id AS track_id, tracks.title AS title, tracks.artist_name AS artist_name, tracks.duration AS duration, tracks.song_id AS song_id, tracks.artist_id AS artist_id
+WHERE true) AS child LEFT OUTER JOIN artists AS parent ON child.artist_id = parent.artist_id
+WHERE child.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 5 AS proof, count(*) AS offending
+FROM (SELECT child.artist_id AS artist_id
+FROM (SELECT DISTINCT tracks.artist_id AS artist_id
 FROM tracks
-WHERE tracks.track_id IS NULL OR tracks.title IS NULL OR tracks.artist_name IS NULL OR tracks.duration IS NULL) AS offending_rows;
+WHERE true) AS child LEFT OUTER JOIN artists AS parent ON child.artist_id = parent.artist_id
+WHERE child.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 6 AS proof, count(*) AS offending
+FROM (SELECT child.song_id AS song_id
+FROM (SELECT DISTINCT tracks.song_id AS song_id
+FROM tracks
+WHERE true) AS child LEFT OUTER JOIN songs AS parent ON child.song_id = parent.song_id
+WHERE child.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending_rows;
 
 -- plays and users: prove that no row offends
 SELECT 0 AS proof, count(*) AS offending
@@ -257,39 +254,36 @@ FROM (SELECT user_versions.user_id AS user_id, count(*) AS rows_with_it
 FROM user_versions
 WHERE true GROUP BY user_versions.user_id
 HAVING count(*) > 1) AS offending_rows UNION ALL SELECT 6 AS proof, count(*) AS offending
+FROM (SELECT child.artist_id AS artist_id
 FROM (SELECT DISTINCT songplays.artist_id AS artist_id
-FROM songplays LEFT OUTER JOIN artists AS parent ON songplays.artist_id = parent.artist_id
-WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 7 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT songplays.song_id AS song_id
-FROM songplays LEFT OUTER JOIN songs AS parent ON songplays.song_id = parent.song_id
-WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending_rows UNION ALL SELECT 8 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT songplays.start_time AS start_time
-FROM songplays LEFT OUTER JOIN time AS parent ON songplays.start_time = parent.start_time AND parent.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00'
-WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending_rows UNION ALL SELECT 9 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT songplays.user_id AS user_id
-FROM songplays LEFT OUTER JOIN users AS parent ON songplays.user_id = parent.user_id
-WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplays.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending_rows UNION ALL SELECT 10 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT songplay_tracks.track_id AS track_id
-FROM songplay_tracks LEFT OUTER JOIN tracks AS parent ON songplay_tracks.track_id = parent.track_id
-WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND songplay_tracks.track_id IS NOT NULL AND parent.track_id IS NULL) AS offending_rows UNION ALL SELECT 11 AS proof, count(*) AS offending
-FROM (SELECT DISTINCT user_versions.user_id AS user_id
-FROM user_versions LEFT OUTER JOIN users AS parent ON user_versions.user_id = parent.user_id
-WHERE user_versions.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending_rows UNION ALL SELECT 12 AS proof, count(*) AS offending
-FROM (SELECT songplays.songplay_id AS songplay_id, songplays.start_time AS start_time, songplays.user_id AS user_id, songplays.level AS level, songplays.song_id AS song_id, songplays.artist_id AS artist_id, songplays.session_id AS session_id, songplays.location AS location, songplays.user_agent AS user_agent
 FROM songplays
-WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplays.songplay_id IS NULL OR songplays.start_time IS NULL OR songplays.user_id IS NULL OR songplays.session_id IS NULL)) AS offending_rows UNION ALL SELECT 13 AS proof, count(*) AS offending
-FROM (SELECT time.start_time AS start_time, time.hour AS hour, time.day AS day, time.week AS week, time.month AS month, time.year AS year, time.weekday AS weekday
-FROM time
-WHERE time.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (time.start_time IS NULL OR time.hour IS NULL OR time.day IS NULL OR time.week IS NULL OR time.month IS NULL OR time.year IS NULL OR time.weekday IS NULL)) AS offending_rows UNION ALL SELECT 14 AS proof, count(*) AS offending
-FROM (SELECT songplay_tracks.start_time AS start_time, songplay_tracks.user_id AS user_id, songplay_tracks.session_id AS session_id, songplay_tracks.track_id AS track_id
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS child LEFT OUTER JOIN artists AS parent ON child.artist_id = parent.artist_id
+WHERE child.artist_id IS NOT NULL AND parent.artist_id IS NULL) AS offending_rows UNION ALL SELECT 7 AS proof, count(*) AS offending
+FROM (SELECT child.song_id AS song_id
+FROM (SELECT DISTINCT songplays.song_id AS song_id
+FROM songplays
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS child LEFT OUTER JOIN songs AS parent ON child.song_id = parent.song_id
+WHERE child.song_id IS NOT NULL AND parent.song_id IS NULL) AS offending_rows UNION ALL SELECT 8 AS proof, count(*) AS offending
+FROM (SELECT DISTINCT child.start_time AS start_time
+FROM (SELECT songplays.start_time AS start_time
+FROM songplays
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS child LEFT OUTER JOIN time AS parent ON child.start_time = parent.start_time AND parent.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00'
+WHERE child.start_time IS NOT NULL AND parent.start_time IS NULL) AS offending_rows UNION ALL SELECT 9 AS proof, count(*) AS offending
+FROM (SELECT child.user_id AS user_id
+FROM (SELECT DISTINCT songplays.user_id AS user_id
+FROM songplays
+WHERE songplays.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS child LEFT OUTER JOIN users AS parent ON child.user_id = parent.user_id
+WHERE child.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending_rows UNION ALL SELECT 10 AS proof, count(*) AS offending
+FROM (SELECT child.track_id AS track_id
+FROM (SELECT DISTINCT songplay_tracks.track_id AS track_id
 FROM songplay_tracks
-WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00' AND (songplay_tracks.start_time IS NULL OR songplay_tracks.user_id IS NULL OR songplay_tracks.session_id IS NULL OR songplay_tracks.track_id IS NULL)) AS offending_rows UNION ALL SELECT 15 AS proof, count(*) AS offending
-FROM (SELECT users.user_id AS user_id, users.first_name AS first_name, users.last_name AS last_name, users.gender AS gender, users.level AS level
-FROM users
-WHERE users.user_id IS NULL) AS offending_rows UNION ALL SELECT 16 AS proof, count(*) AS offending
-FROM (SELECT user_versions.user_id AS user_id, user_versions.ts AS ts, user_versions.session_id AS session_id, user_versions.item_in_session AS item_in_session
+WHERE songplay_tracks.start_time BETWEEN '2018-11-01 21:01:46.796000' AND '2018-11-30 00:00:00') AS child LEFT OUTER JOIN tracks AS parent ON child.track_id = parent.track_id
+WHERE child.track_id IS NOT NULL AND parent.track_id IS NULL) AS offending_rows UNION ALL SELECT 11 AS proof, count(*) AS offending
+FROM (SELECT child.user_id AS user_id
+FROM (SELECT DISTINCT user_versions.user_id AS user_id
 FROM user_versions
-WHERE user_versions.user_id IS NULL OR user_versions.ts IS NULL OR user_versions.session_id IS NULL OR user_versions.item_in_session IS NULL) AS offending_rows;
+WHERE true) AS child LEFT OUTER JOIN users AS parent ON child.user_id = parent.user_id
+WHERE child.user_id IS NOT NULL AND parent.user_id IS NULL) AS offending_rows;
 
 -- songplay_tracks: delete all rows
 DELETE FROM songplay_tracks;
