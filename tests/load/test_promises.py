@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.feeds.contract import LOG_FEED
 from sparkify_dwh.load.ledger import FileAccounts
-from sparkify_dwh.load.proving import load_proofs
+from sparkify_dwh.load.proving import _CATALOGUE, _PLAYS, _USERS, load_proofs
 from sparkify_dwh.sources import SourceFile
 from sparkify_dwh.staging.verdict import StagedFeed, StagedFile
 from sparkify_dwh.statements.agreement import STANDS_FOR
@@ -44,6 +44,17 @@ def test_damage_from_elsewhere_fails_the_next_load(
     with pytest.raises(InvariantError, match=rf"broken promise: {promise} \(1 rows break it\)"):
         warehouse.load()
     assert warehouse.snapshot() == before
+
+
+def test_engine_refuses_null_where_none_may_be(warehouse: DuckDBWarehouse) -> None:
+    """A load does not prove that; ``check`` does, whatever made the table."""
+    tables = (*_CATALOGUE, *_PLAYS, *_USERS)
+    required = [column for table in tables for column in table.c if not column.nullable]
+    assert len(required) > len(tables)
+    with duckdb.connect(str(warehouse.file)) as connection:
+        for column in required:
+            with pytest.raises(duckdb.ConstraintException, match=f"NOT NULL.*{column.name}"):
+                connection.execute(f"UPDATE {column.table.name} SET {column.name} = NULL")
 
 
 def load_with_damage(warehouse: DuckDBWarehouse, *damages: str) -> list[str]:
