@@ -46,6 +46,7 @@ from sparkify_dwh.statements.duckdb_lists import file_names, text_literal
 from sparkify_dwh.statements.events import IS_PLAY
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.moments import count_moments, moments_of
+from sparkify_dwh.statements.plays import TRACK_HASH
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
@@ -253,6 +254,7 @@ def scratch_tables() -> dict[str, Table]:
                 for c in feed.table.c
                 if c.name not in _ONLY_SHOWN
             ),
+            *([Column(TRACK_HASH, BigInteger())] if feed.has_plays else []),
             schema=SCRATCH,
         )
         for feed in FEEDS

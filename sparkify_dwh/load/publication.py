@@ -98,19 +98,23 @@ def _steps(form: Staged) -> tuple[Step, ...]:
 def _run(
     connection: Connection, steps: Iterable[Step], values: Mapping[str, Any], progress: Progress
 ) -> dict[str, bool]:
-    """Run the steps in order, without those that have no row to work on.
+    """Run the steps in order, without those that depend on rows that are not there, or are.
 
-    Return, by name, which of the temporary tables that such steps wait for have rows.
+    Return, by name, which of the temporary tables that such steps depend on have rows.
     """
     has_rows: dict[str, bool] = {}
+
+    def has_row(source: FromClause) -> bool:
+        if source.description not in has_rows:
+            any_row = select(source).limit(1)
+            has_rows[source.description] = connection.execute(any_row).first() is not None
+        return has_rows[source.description]
+
     for step in steps:
-        source = step.only_for_rows_of
-        if source is not None:
-            if source.description not in has_rows:
-                any_row = select(source).limit(1)
-                has_rows[source.description] = connection.execute(any_row).first() is not None
-            if not has_rows[source.description]:
-                continue
+        if step.only_for_rows_of is not None and not has_row(step.only_for_rows_of):
+            continue
+        if step.unless_rows_of is not None and has_row(step.unless_rows_of):
+            continue
         progress(step.name)
         step.run(connection, values)
     return has_rows

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Numeric,
     Select,
     and_,
     bindparam,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from sparkify_dwh.models import SongPlay, SongPlayTrack, Time, table_of
+from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.plays import PLAY_KEY
 from sparkify_dwh.statements.proofs import Kind, Proof
 from sparkify_dwh.statements.staged import Staged
@@ -88,22 +90,19 @@ _MOMENT = ("start_time",)
 _ALWAYS: ColumnElement[bool] = literal_column("TRUE")
 
 
-def _hash(rows: FromClause, key: tuple[str, ...]) -> ColumnElement[Any]:
-    # Without its last bit it is no larger than a BIGINT, of which DuckDB has a faster sum. (A
-    # bound number would be one, and the hash be made a HUGEINT for its sake.)
-    hashed: ColumnElement[Any] = func.hash(*(rows.c[name] for name in key))
-    return hashed.bitwise_rshift(literal_column("1"))
-
-
 def _digest(rows: FromClause, key: tuple[str, ...]) -> Any:
-    return func.sum(cast(_hash(rows, key), BigInteger)).label("digest")
+    digest: ColumnElement[Any] = func.sum(hash_of(*(rows.c[name] for name in key)))
+    return digest.label("digest")
 
 
 def _others(moments: FromClause) -> Select[Any]:
     """Select how many plays there are besides one for each moment, and their digest."""
     others = moments.c.plays - 1
+    hashed = cast(
+        hash_of(moments.c.start_time), Numeric(28, 0)
+    )  # a product may be too large for a BIGINT
     number: ColumnElement[Any] = func.coalesce(func.sum(others), 0)
-    digest: ColumnElement[Any] = func.coalesce(func.sum(others * _hash(moments, _MOMENT)), 0)
+    digest: ColumnElement[Any] = func.coalesce(func.sum(others * hashed), 0)
     return select(number.label("number"), digest.label("digest")).where(moments.c.plays > 1)
 
 

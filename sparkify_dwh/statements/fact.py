@@ -1,6 +1,7 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -24,8 +25,10 @@ from sqlalchemy import (
 from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import is_play
+from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.plays import (
     PLAY_KEY,
+    TRACK_HASH,
     TRACK_KEY,
     catalogue_matches,
     same,
@@ -45,6 +48,7 @@ _PLAY_ATTRIBUTES = ("level", "location", "user_agent")
 CONTESTED = "contested_plays"
 CONTESTED_KEYS = "contested_keys"
 REMATCHED = "rematched_tracks"
+TRACK_TWINS = "track_twins"
 
 
 def rematch_tracks() -> Iterator[Step]:
@@ -95,7 +99,7 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested, keys.table)
     fresh = _without(plays, keys.table).subquery("fresh")
-    yield from _insert_plays(fresh, staged, "insert new plays")
+    yield from _insert_fresh_plays(fresh, staged)
     winners = contested.table
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
@@ -105,6 +109,38 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     )
     yield from _update_plays(winners, keys.table, staged)
     yield Step("time: insert new moments", _insert_time(staged))
+
+
+def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
+    """Yield the statements for the many plays that are simply new.
+
+    Where staging has the hash of each play's track, the tracks are looked up by it: the texts of
+    the plays need not be read, and hashed, once for each statement. Should two tracks have the
+    same hash, all is done by their texts.
+    """
+    if TRACK_HASH not in fresh.c:
+        yield from _insert_plays(fresh, staged, "insert new plays")
+        return
+    hashed = hash_of(*(_tracks.c[name] for name in TRACK_KEY))
+    twins = CreateTableAs(
+        select(hashed.label(TRACK_HASH))
+        .select_from(_tracks)
+        .group_by(hashed)
+        .having(func.count() > 1),
+        TRACK_TWINS,
+        temporary=True,
+    )
+    yield Step("tracks: find those that share a hash", twins)
+    for step in _insert_plays(
+        fresh, staged, "insert new plays", of_track=fresh.c[TRACK_HASH] == hashed
+    ):
+        yield replace(step, unless_rows_of=twins.table)
+    yield from _insert_plays(
+        fresh,
+        staged,
+        "insert new plays, by the texts of their tracks",
+        only_for_rows_of=twins.table,
+    )
 
 
 def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
@@ -192,7 +228,7 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
         select(
             *(_songplays.c[name] for name in (*PLAY_KEY, *_PLAY_ATTRIBUTES)),
             *(_tracks.c[name] for name in TRACK_KEY),
-            *(cast(None, BigInteger).label(name) for name in _lineage(plays)),
+            *(cast(None, BigInteger).label(name) for name in _only_staged(plays)),
         )
         .join_from(_songplays, keys, same(_songplays, keys, PLAY_KEY))
         .join(_play_tracks, same(_songplays, _play_tracks, PLAY_KEY))
@@ -210,9 +246,9 @@ def _contested(plays: FromClause, keys: FromClause, staged: Staged) -> CreateTab
     )
 
 
-def _lineage(plays: FromClause) -> list[str]:
-    """Return the names of the columns that say where a play was staged; no kept play knows."""
-    return [name for name in ("file_id", "number") if name in plays.c]
+def _only_staged(plays: FromClause) -> list[str]:
+    """Return the names of the columns that a staged play has besides those of a kept one."""
+    return [name for name in (TRACK_HASH, "file_id", "number") if name in plays.c]
 
 
 def contested_table(staged: Staged) -> FromClause:
@@ -226,9 +262,17 @@ def _in_window(staged: Staged) -> list[ColumnElement[bool]]:
 
 
 def _insert_plays(
-    plays: FromClause, staged: Staged, what: str, *, only_for_rows_of: FromClause | None = None
+    plays: FromClause,
+    staged: Staged,
+    what: str,
+    *,
+    of_track: ColumnElement[bool] | None = None,
+    only_for_rows_of: FromClause | None = None,
 ) -> Iterator[Step]:
-    with_track = plays.join(_tracks, same(plays, _tracks, TRACK_KEY))
+    """Yield the statements that insert plays, each with the track that the condition finds."""
+    if of_track is None:
+        of_track = same(plays, _tracks, TRACK_KEY)
+    with_track = plays.join(_tracks, of_track)
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
     key: dict[str, ColumnElement[int]] = {}
     if staged.numbers_rows:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Double,
     FromClause,
     Select,
@@ -17,12 +18,15 @@ from sqlalchemy import (
 from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import is_play, user_number
+from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.staged import Staged
 
 #: The natural key of a play.
 PLAY_KEY = ("user_id", "session_id", "start_time")
 #: What a play says of its track; ``tracks`` has these columns too.
 TRACK_KEY = ("title", "artist_name", "duration")
+#: The hash of these, where staging has it: for whoever only looks a track up.
+TRACK_HASH = "track_hash"
 
 #: Stands for a length that the log did not give. It cannot be NULL: the engines have no
 #: common way to join NULL with NULL. No song has such a length; written as text because
@@ -33,8 +37,8 @@ NO_DURATION = cast("-1e300", Double)
 def staged_plays(staged: Staged) -> Select[Any]:
     """Select the plays of the staged events, not yet without duplicates.
 
-    Columns: the natural key, level, location, user_agent, the track's key, file_id; and number,
-    the staged row's, where the load numbers rows.
+    Columns: the natural key, level, location, user_agent, the track's key, its hash where staging
+    has it, file_id; and number, the staged row's, where the load numbers rows.
     """
     events = staged.events
     assert events is not None
@@ -45,12 +49,25 @@ def staged_plays(staged: Staged) -> Select[Any]:
         events.c.level,
         events.c.location,
         events.c.user_agent,
-        func.coalesce(events.c.song, "").label("title"),
-        func.coalesce(events.c.artist, "").label("artist_name"),
-        func.coalesce(events.c.length, NO_DURATION).label("duration"),
+        *(part.label(name) for name, part in zip(TRACK_KEY, track_key(events.c), strict=True)),
+        *([events.c[TRACK_HASH]] if TRACK_HASH in events.c else []),
         events.c.file_id,
         *([literal_column("rowid", BigInteger).label("number")] if staged.numbers_rows else []),
     ).where(is_play(events))
+
+
+def track_key(event: Any) -> tuple[ColumnElement[Any], ...]:
+    """Return the track's key, of the columns of an event."""
+    return (
+        func.coalesce(event.song, ""),
+        func.coalesce(event.artist, ""),
+        func.coalesce(event.length, NO_DURATION),
+    )
+
+
+def track_hash(event: Any) -> ColumnElement[Any]:
+    """Return what is staged as ``track_hash``, of the columns of an event."""
+    return hash_of(*track_key(event))
 
 
 def catalogue_matches() -> Select[Any]:

@@ -65,6 +65,7 @@ from sparkify_dwh.statements.doubts import (
 )
 from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS, file_names
 from sparkify_dwh.statements.events import IS_PLAY, is_number
+from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
 #: The last part finds what may be nested deeper than the exact reader takes.
@@ -244,6 +245,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     } | {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
         stored[IS_PLAY] = func.coalesce(landed.c.raw_page == PLAY_PAGE, false())
+        stored[TRACK_HASH] = track_hash(landed.c)
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
 
