@@ -45,7 +45,14 @@ from sparkify_dwh.statements.accounting import (
 from sparkify_dwh.statements.duckdb_lists import file_names, text_literal
 from sparkify_dwh.statements.events import IS_PLAY
 from sparkify_dwh.statements.fact import contested_table
-from sparkify_dwh.statements.moments import count_moments, moments_of
+from sparkify_dwh.statements.moments import (
+    SHARED,
+    count_moments,
+    find_turns,
+    moments_of,
+    shared_if_in_order,
+    split_moments,
+)
 from sparkify_dwh.statements.plays import TRACK_HASH
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
@@ -162,9 +169,17 @@ class DuckDBStager:
         keep_order(self._connection, False)
         for feed in feeds:
             if feed.feed.has_plays and feed.staged:
-                for step in _counting(self._tables[feed.feed.name]):
-                    with self._connection.begin():
-                        step.run(self._connection)
+                self._count_moments(self._tables[feed.feed.name])
+
+    def _count_moments(self, events: Table) -> None:
+        """Count the staged plays by their moment."""
+        turns, by_grouping, by_splitting = _counting(events)
+        with self._connection.begin():
+            shared = shared_if_in_order(turns.run(self._connection))
+        steps, values = (by_grouping, {}) if shared is None else (by_splitting, {SHARED: shared})
+        for step in steps:
+            with self._connection.begin():
+                step.run(self._connection, values)
 
     def _target(self, feed: Feed) -> Target:
         return Target(feed, self._tables[feed.name], texts_later=self._is_in_file)
@@ -262,8 +277,8 @@ def scratch_tables() -> dict[str, Table]:
 
 
 @functools.cache
-def _counting(events: Table) -> tuple[Step, ...]:
-    return tuple(count_moments(events))
+def _counting(events: Table) -> tuple[Step, tuple[Step, ...], tuple[Step, ...]]:
+    return find_turns(events), tuple(count_moments(events)), tuple(split_moments(events))
 
 
 @functools.cache

@@ -113,7 +113,8 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
     """Yield the staging on DuckDB, every file read where it lies.
 
     It is that of files with other keys than the feed's: where there are none, a load does
-    without the probe, but needs a prototype, which exists only while it runs.
+    without the probe, but needs a prototype, which exists only while it runs. And it is that of
+    plays that do not follow each other in time: where they do, a load does not group them.
     """
     last = 0
     for feed, place, setting in (

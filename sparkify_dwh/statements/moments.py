@@ -1,19 +1,45 @@
 """The staged plays counted by their moment: what several statements need is found once.
 
-Plays of a first load have almost as many moments as there are plays. To group them by one number
-costs half of what their whole key costs, and it is done once: for keys that come twice, of which
-the plays share a moment; for ``time``, whose rows the moments are; and for the proofs of both.
+Plays of a first load have almost as many moments as there are plays. The moments are needed for
+keys that come twice, of which the plays share one; for ``time``, whose rows they are; and for the
+proofs of both.
+
+To group millions of plays by a number takes five times as long as to see that they follow each
+other in time, as those of a log file do: then only neighbours share a moment.
 """
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import CreateTableAs, FromClause, Integer, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CreateTableAs,
+    FromClause,
+    Integer,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
+from sparkify_dwh.statements.duckdb_lists import NUMBERS
 from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.step import Step
+
+#: More often than that plays do not follow each other where it is worth to look for it.
+MOST_TURNS = 100_000
+#: The parameter of :func:`split_moments`.
+SHARED = "shared_ts"
+
+_COUNT = "plays: count them by moment"
 
 
 class Moments(NamedTuple):
@@ -23,26 +49,120 @@ class Moments(NamedTuple):
     shared: FromClause  #: the start_time of several
 
 
+class Turn(NamedTuple):
+    """A staged play that does not simply come later than the one before it in the same file."""
+
+    ts: int
+    before: int | None  #: the ts of the one before, None for the first of all
+    is_same_file: bool | None  #: whether that one is of the same file
+    is_last: bool  #: whether it is the last of all, however it follows
+
+
+def find_turns(events: FromClause) -> Step:
+    """Return the question for the :class:`Turn` rows, in the order in which plays lie, but no more.
+
+    Windows without an order DuckDB computes while it scans, on one thread.
+    """
+    ts, file_id = events.c.ts, events.c.file_id
+    play = (
+        select(
+            ts,
+            func.lag(ts).over().label("before"),
+            (file_id == func.lag(file_id).over()).label("is_same_file"),
+            func.lead(ts).over().is_(None).label("is_last"),
+        )
+        .where(is_play(events))
+        .subquery("play")
+    )
+    turns = or_(
+        func.coalesce(play.c.ts <= play.c.before, ~false()),
+        ~play.c.is_same_file,
+        play.c.is_last,
+    )
+    # One more than what is worth a look tells that there are too many.
+    question = select(*play.c).where(turns).limit(MOST_TURNS + 1)
+    return Step("plays: find where they do not follow each other in time", question)
+
+
+def shared_if_in_order(turns: Iterable[Sequence[Any]]) -> list[int] | None:
+    """Return the moments that several plays share, None if the turns do not tell.
+
+    They tell if the runs between them, each of one file and in order, do not overlap: then plays
+    of the same moment are neighbours. Moments are in milliseconds since 1970.
+    """
+    first: list[int] = []
+    last: list[int] = []
+    shared: set[int] = set()
+    are_all = False
+    for ts, before, is_same_file, is_last in turns:
+        if not is_same_file or ts < before:
+            first.append(ts)
+            if before is not None:
+                last.append(before)
+        elif ts == before:
+            shared.add(ts)
+        if is_last:
+            last.append(ts)
+            are_all = True
+    if not are_all or len(first) != len(last):
+        return None
+    runs = sorted(zip(first, last, strict=True))
+    if any(end >= start for (_, end), (start, _) in itertools.pairwise(runs)):
+        return None
+    return sorted(shared)
+
+
 def count_moments(events: FromClause) -> Iterator[Step]:
     """Yield the statements that count the staged plays by their moment.
 
     They belong before the publishing transaction: DuckDB scans what a running one has made on one
     thread only.
     """
-    for what, made in zip(("all", "those of several"), _tables(events), strict=True):
-        yield Step(f"plays: count them by moment, {what}", made)
+    made = _tables(events)
+    yield Step(f"{_COUNT}, all", made.all)
+    yield Step(f"{_COUNT}, those of several", made.shared)
+
+
+def split_moments(events: FromClause) -> Iterator[Step]:
+    """Yield the statements that do the same where the shared moments are known (``shared_ts``)."""
+    known = cast(bindparam(SHARED, [], NUMBERS), NUMBERS)
+    shared = select(func.unnest(known, type_=BigInteger).label("ts")).subquery("shared")
+    # Inside an expression an IN stays what it is: DuckDB hashes what is known, never the plays.
+    is_shared: ColumnElement[bool] = func.coalesce(events.c.ts.in_(select(shared.c.ts)), false())
+    alone: Any = cast(literal_column("1"), Integer)
+    plays = select(_start_time(events.c.ts)).where(is_play(events))
+    every = union_all(
+        plays.where(~is_shared).add_columns(alone.label("plays")),
+        plays.where(is_shared).add_columns(_number_of_plays()).group_by(events.c.ts),
+    )
+    made = _tables(events)
+    yield Step(f"{_COUNT}, all but those of several at once", _made_like(made.all, every))
+    of_several = select(_start_time(shared.c.ts))
+    yield Step(f"{_COUNT}, those of several", _made_like(made.shared, of_several))
+
+
+def _made_like(made: CreateTableAs, query: Any) -> CreateTableAs:
+    return CreateTableAs(query, made.table.name, temporary=True)
 
 
 def moments_of(events: FromClause) -> Moments:
-    """Return the tables that :func:`count_moments` makes."""
+    """Return the tables that :func:`count_moments` makes, or :func:`split_moments`."""
     return Moments(*(made.table for made in _tables(events)))
 
 
+def _start_time(ts: ColumnElement[Any]) -> ColumnElement[Any]:
+    return epoch_ms_to_timestamp(ts).label("start_time")
+
+
+class _Tables(NamedTuple):
+    all: CreateTableAs
+    shared: CreateTableAs
+
+
 @functools.cache
-def _tables(events: FromClause) -> tuple[CreateTableAs, CreateTableAs]:
-    plays: Any = cast(func.count(), Integer)
+def _tables(events: FromClause) -> _Tables:
     counted = CreateTableAs(
-        select(epoch_ms_to_timestamp(events.c.ts).label("start_time"), plays.label("plays"))
+        select(_start_time(events.c.ts), _number_of_plays())
         .where(is_play(events))
         .group_by(events.c.ts),
         "moments",
@@ -52,4 +172,9 @@ def _tables(events: FromClause) -> tuple[CreateTableAs, CreateTableAs]:
     shared = CreateTableAs(
         select(moments.c.start_time).where(moments.c.plays > 1), "shared_moments", temporary=True
     )
-    return counted, shared
+    return _Tables(counted, shared)
+
+
+def _number_of_plays() -> Any:
+    number: Any = cast(func.count(), Integer)
+    return number.label("plays")
