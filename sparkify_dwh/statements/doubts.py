@@ -27,8 +27,7 @@ _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
 _BARE_WORDS = ("true", "false")
 #: and these in capitals or not. They are told by their length first.
 _BARE_NUMBERS = ("nan", "inf", "infinity")
-#: Text that is longer is no bare number.
-_LONGEST_BARE_NUMBER = max(map(len, _BARE_NUMBERS))
+_BARE_LENGTHS = sorted({*map(len, _BARE_NUMBERS)})
 #: Values that most records have, as they are landed. They only save time: each is good beyond
 #: doubt, so that nothing else is computed of it.
 _USUAL = {
@@ -128,10 +127,12 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     too_long, has_nul = length > field.max_bytes, func.contains(value, func.chr(0))
     if is_landed_as_json(field):
         return [*missing, too_long, has_nul]
-    # Most texts have neither of these lengths, and one comparison tells.
-    is_odd = ~length.between(_LONGEST_BARE_NUMBER + 1, field.max_bytes)
-    is_word = (and_(length == len(word), func.lower(value) == word) for word in _BARE_NUMBERS)
-    return [*missing, _maybe_no_string(value), and_(is_odd, or_(too_long, *is_word)), has_nul]
+    is_bare_number = and_(
+        length <= _BARE_LENGTHS[-1],
+        or_(*(length == one for one in _BARE_LENGTHS)),
+        func.lower(value).in_(_BARE_NUMBERS),
+    )
+    return [*missing, _maybe_no_string(value), too_long, is_bare_number, has_nul]
 
 
 def _is_not_canonical(raw: Any, value: Any) -> ColumnElement[bool]:
@@ -169,14 +170,12 @@ def _maybe_no_string(raw: Any) -> ColumnElement[bool]:
     """Return the condition that the text may have been no JSON string.
 
     Of an AND, the first condition is the one that hardly any text fulfils: the others are computed
-    only where it holds. Most texts begin with a capital letter.
+    only where it holds. Most texts begin with a capital letter, which two comparisons tell.
     """
     is_number = and_(raw < "A", raw >= "-")
     is_list_or_object = or_(raw < "a", and_(raw >= "{", raw < "|"))
     is_word = (raw == word for word in _BARE_WORDS)
-    return and_(
-        ~raw.between("A", "Z"), or_(is_number, and_(raw >= "[", or_(is_list_or_object, *is_word)))
-    )
+    return or_(is_number, and_(raw >= "[", or_(is_list_or_object, *is_word)))
 
 
 def _play_lacks_its_key(
