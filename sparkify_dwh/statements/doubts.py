@@ -130,7 +130,7 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     is_bare_number = and_(
         length <= _BARE_LENGTHS[-1],
         or_(*(length == one for one in _BARE_LENGTHS)),
-        func.lower(value).in_(_BARE_NUMBERS),
+        or_(*(func.lower(value) == word for word in _BARE_NUMBERS)),
     )
     return [*missing, _maybe_no_string(value), too_long, is_bare_number, has_nul]
 
