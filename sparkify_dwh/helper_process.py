@@ -7,19 +7,41 @@ work itself where there is no answer, and an error has its words there.
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: What a helper makes stays until its end: nothing is gained by looking for garbage.
 _RUN = "import gc, sys; gc.disable(); import {0} as module; sys.exit(module.main(*sys.argv[1:]))"
+
+
+def packed(value: Any) -> bytes:
+    """Return a value as the two processes of one interpreter pass it on.
+
+    It is made of lists, dictionaries, texts and numbers. For half a million texts this takes a
+    fifth of what JSON does, which is most of what a helper costs.
+    """
+    return marshal.dumps(value, 2)  # a later version would look for what is the same
+
+
+def unpacked(text: bytes) -> Any:
+    """Return the value that was packed, for the process that has run this one's own helper.
+
+    Raises:
+        ValueError: It is not whole.
+    """
+    try:
+        return marshal.loads(text)  # noqa: S302 - written by our own module, to a file without a name
+    except (EOFError, TypeError) as error:
+        raise ValueError("not what was packed") from error
 
 
 def is_worthwhile() -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sparkify_dwh.errors import SourceError
 from sparkify_dwh.sources.listing import why_passed_over
@@ -61,6 +61,15 @@ class FolderWalk:
         if found.names:
             self.found.append(found)
             self.files += len(found.names)
+
+    def listed(self) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
+        """Return what was found and what was passed over, for another process to take."""
+        return [tuple(found) for found in self.found], dict(self.passed_over)
+
+    def take(self, found: list[tuple[Any, ...]], passed_over: dict[str, int]) -> None:
+        """Take what another walk has listed."""
+        self.found += (FoundFiles(*of_folder) for of_folder in found)
+        self.passed_over.update(passed_over)
 
     def _take(self, entry: os.DirEntry[str], found: FoundFiles) -> None:
         name = entry.name

@@ -1,11 +1,10 @@
 """A second process that lists a part of the folders, where there are very many files."""
 
-import json
 import sys
 
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.helper_process import Helper, is_worthwhile
-from sparkify_dwh.sources.folder_walk import FolderWalk, FoundFiles, LinkedFolderError
+from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
+from sparkify_dwh.sources.folder_walk import FolderWalk, LinkedFolderError
 
 #: To start a process takes as long as to list some thousands of files.
 FILES_WORTH_A_PROCESS = 15_000
@@ -26,7 +25,7 @@ class SecondLister(Helper):
             self._is_needed = False
             self._share = walk.folders[::2]
             del walk.folders[::2]
-            self.start(__name__, json.dumps(self._share).encode())
+            self.start(__name__, packed(self._share))
 
     def give_back(self, walk: FolderWalk) -> None:
         """Wait, and add to the walk what was found, or the folders if that has failed."""
@@ -36,20 +35,17 @@ class SecondLister(Helper):
         if answer is None:
             walk.folders += self._share
         else:
-            found = json.loads(answer)
-            walk.passed_over.update(found["passed_over"])
-            walk.found += (FoundFiles(*of_folder) for of_folder in found["files"])
+            walk.take(*unpacked(answer))
         self._share = []
 
 
 def main() -> int:
     """List the folders, and say on stdout what is in them."""
-    walk = FolderWalk(json.load(sys.stdin), seen=None)
+    walk = FolderWalk(unpacked(sys.stdin.buffer.read()), seen=None)
     try:
         while walk.folders:
             walk.enter_next()
     except (SparkifyError, LinkedFolderError):
         return 1  # who lists the folders again finds out what is wrong, or follows the link
-    # In one piece: what writes into a file piece by piece is not compiled.
-    sys.stdout.write(json.dumps({"files": walk.found, "passed_over": walk.passed_over}))
+    sys.stdout.buffer.write(packed(walk.listed()))
     return 0

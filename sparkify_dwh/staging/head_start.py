@@ -7,7 +7,6 @@ their lines begin and end.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -15,8 +14,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.helper_process import Helper, is_worthwhile
-from sparkify_dwh.sources.folder_walk import FolderWalk, FoundFiles
+from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
+from sparkify_dwh.sources.folder_walk import FolderWalk
 from sparkify_dwh.sources.local_folder import listing_of, root_of, walk_through
 from sparkify_dwh.staging.lines import OddFiles, odd_files
 from sparkify_dwh.staging.tiny import TINY_BYTES
@@ -30,7 +29,9 @@ if TYPE_CHECKING:
 #: only half as large holds few of the files that are there.
 _SHARE_OF_LOADED = 1 / 32
 _DUCKDB_FILE = "duckdb:///"
-#: How long somebody who waits may have stopped to do so before the process ends, in seconds.
+#: Of the number in front of the lists that says how long they are.
+_LENGTH_BYTES = 8
+#: So often it is seen that nobody waits any more, in seconds.
 _PATIENCE = 0.02
 
 
@@ -76,7 +77,7 @@ class HeadStart(Helper):
         self._listed, ready = os.pipe()
         self.callback(os.close, self._listed)
         try:
-            self.start(__name__, json.dumps(question).encode(), str(ready), descriptors=(ready,))
+            self.start(__name__, packed(question), str(ready), descriptors=(ready,))
         finally:
             os.close(ready)
 
@@ -97,13 +98,13 @@ class HeadStart(Helper):
         os.read(self._listed, 1)  # waits, and comes back with nothing
         # Read at a place: the process is writing where the file's own position is.
         descriptor = self._answer.fileno()
-        size = os.fstat(descriptor).st_size
-        lists = os.pread(descriptor, size, 0).partition(b"\n")[0]
-        self._end_of_lists = len(lists) + 1
+        length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, 0))
+        self._end_of_lists = _LENGTH_BYTES + length
         try:
-            return {place: _walk_from(found) for place, found in json.loads(lists).items()}
+            lists = unpacked(os.pread(descriptor, length, _LENGTH_BYTES))
         except ValueError:
-            return {}  # it has failed, or was killed, in the middle
+            return {}  # it has failed, or was killed, before the end
+        return {place: _walk_of(*listed) for place, listed in lists.items()}
 
     def stop(self) -> None:
         """Let the process end, if it is still at work: nobody asks it for anything more."""
@@ -133,14 +134,13 @@ class HeadStart(Helper):
         answer = self.answer()
         if answer is None:
             return set(), OddFiles()
-        look = json.loads(answer[self._end_of_lists :])
+        look = unpacked(answer[self._end_of_lists :])
         return {*look["looked_at"]}, OddFiles({*look["unseen"]}, {*look["doubtful"]})
 
 
-def _walk_from(found: dict[str, Any]) -> FolderWalk:
+def _walk_of(found: list[tuple[Any, ...]], passed_over: dict[str, int]) -> FolderWalk:
     walk = FolderWalk([], seen=None)
-    walk.found = [FoundFiles(*of_folder) for of_folder in found["files"]]
-    walk.passed_over.update(found["passed_over"])
+    walk.take(found, passed_over)
     return walk
 
 
@@ -167,22 +167,19 @@ def _worth_a_look(walk: FolderWalk, warehouse: str, *, rebuild: bool) -> list[st
 
 def main(ready: str) -> int:
     """List the folders of the question, and say so; then look at the lines of the log files."""
-    question = json.load(sys.stdin)
+    question = unpacked(sys.stdin.buffer.read())
+    out = sys.stdout.buffer
     log_data, song_data = question["places"]
     try:
         walks = {place: _walk(place) for place in (log_data, song_data)}
-        lists = {
-            place: {"files": walk.found, "passed_over": walk.passed_over}
-            for place, walk in walks.items()
-        }
-        # In one piece: what writes into a file piece by piece is not compiled.
-        sys.stdout.write(json.dumps(lists) + "\n")
-        sys.stdout.flush()
+        lists = packed({place: walk.listed() for place, walk in walks.items()})
+        out.write(len(lists).to_bytes(_LENGTH_BYTES) + lists)
+        out.flush()
         os.close(int(ready))
         paths = _worth_a_look(walks[log_data], question["warehouse"], rebuild=question["rebuild"])
         odd = odd_files(paths, threading.Event())
     except (SparkifyError, OSError):
         return 1  # who lists the folders or reads the files again finds out what is wrong
     look = {"looked_at": paths, "unseen": [*odd.unseen], "doubtful": [*odd.doubtful]}
-    sys.stdout.write(json.dumps(look))
+    out.write(packed(look))
     return 0

@@ -6,14 +6,13 @@ its files if anything fails, is read here.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.record_line import BLANKS, looks_like_a_record, tagged
-from sparkify_dwh.helper_process import Helper, is_worthwhile
+from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources.listing import SourceFile
 from sparkify_dwh.staging.tiny import contents
 
@@ -73,7 +72,7 @@ class SecondReader(Helper):
         answer = self.answer()
         if answer is None:
             return [], [], self.share
-        found = json.loads(answer)
+        found = unpacked(answer)
         places = {*found["others"]}
         others = [self.share[place] for place in found["others"]]
         joined = [staged for place, staged in enumerate(self.share) if place not in places]
@@ -88,13 +87,13 @@ def _list(share: Sequence[StagedFile]) -> bytes:
         [file.size for file in files],
         [file.fingerprint for file in files],
     )
-    return json.dumps(columns).encode()
+    return packed(columns)
 
 
 def _listed(text: bytes) -> list[_Listed]:
     return [
         _Listed(SourceFile("file:", size, fingerprint, path), file_id)
-        for file_id, path, size, fingerprint in zip(*json.loads(text), strict=True)
+        for file_id, path, size, fingerprint in zip(*unpacked(text), strict=True)
     ]
 
 
@@ -141,5 +140,5 @@ def main(folder: str) -> int:
         paths, others = join(files, Path(folder))
     except (SparkifyError, OSError):
         return 1  # who reads the files again finds out what is wrong
-    sys.stdout.write(json.dumps({"paths": paths, "others": others}))
+    sys.stdout.buffer.write(packed({"paths": paths, "others": others}))
     return 0

@@ -191,8 +191,20 @@ def test_nothing_is_begun_without_a_second_core(
     assert len(asked) == 5
 
 
+#: What the process says where it has listed nothing.
+NOTHING = "printf '\\0\\0\\0\\0\\0\\0\\0\\002{0'"
+
+
 @pytest.mark.parametrize(
-    "script", ["exit 1", "exit 0", "printf '{\"half'", "printf '{}\\n'; exit 1", None]
+    "script",
+    [
+        "exit 1",
+        "exit 0",
+        "printf half",
+        "printf '\\0\\0\\0\\0\\0\\0\\0\\144['",
+        NOTHING + "; exit 1",
+        None,
+    ],
 )
 def test_process_that_fails_is_not_missed(
     begin: Begin,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dwh.helper_process import Helper, is_worthwhile
+from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources import second_lister
 from sparkify_dwh.staging import head_start, second_reader
 from tests.load.cores import HAS_TWO_CORES
@@ -28,10 +28,11 @@ def test_it_is_worthwhile_where_there_is_a_second_core(monkeypatch: pytest.Monke
 def test_answer_is_what_the_module_has_written(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     with Helper() as helper:
-        helper.start(second_lister.__name__, json.dumps([str(tmp_path)]).encode())
+        helper.start(second_lister.__name__, packed([str(tmp_path)]))
         answer = helper.answer()
     assert answer is not None
-    ((folder, names, sizes, _),) = json.loads(answer)["files"]
+    ((folder, names, sizes, _),), passed_over = unpacked(answer)
+    assert passed_over == {}
     assert (folder, names, sizes) == (str(tmp_path), ["a.json"], [2])
 
 
@@ -49,7 +50,9 @@ def test_there_is_no_answer_where_it_has_failed(
 ) -> None:
     text = json.dumps(question).replace("{folder}", str(tmp_path))
     with Helper() as helper:
-        helper.start(module, text.encode(), *(word.format(folder=tmp_path) for word in arguments))
+        helper.start(
+            module, packed(json.loads(text)), *(word.format(folder=tmp_path) for word in arguments)
+        )
         assert helper.answer() is None
         assert helper._process is not None
         assert helper._process.returncode == 1
@@ -59,7 +62,7 @@ def test_there_is_no_answer_where_it_was_not_started(monkeypatch: pytest.MonkeyP
     with Helper() as helper:
         assert helper.answer() is None
         monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
-        helper.start(second_lister.__name__, b"[]")
+        helper.start(second_lister.__name__, packed([]))
         assert helper.answer() is None
 
 
@@ -85,3 +88,14 @@ def test_process_starts_without_what_it_does_not_need(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "value", [[], {"a": [1, 2.5, "\udcff", None, True]}, [("a", ["b"] * 3, 2**70)]]
+)
+def test_value_comes_out_as_it_was_packed(value: object) -> None:
+    text = packed(value)
+    assert unpacked(text) == value
+    for part in (b"", text[:-1]):
+        with pytest.raises(ValueError, match=r"packed|bad marshal"):
+            unpacked(part)
