@@ -19,8 +19,8 @@ Progress = Callable[[int, int], None]
 # A listener takes a break of at least so long between two sessions.
 _BREAK_MS = 600_000
 
-# What glibc's allocator keeps of freed memory is at least twice the largest block that was freed; it
-# takes none into account that is larger than 32 MiB.
+# The allocator of glibc keeps as much freed memory as twice the largest block that was freed, where
+# that is no larger than 32 MiB.
 _LARGE_BLOCK_BYTES = 33_000_000
 
 # Share of the sessions in which nobody logs in.
