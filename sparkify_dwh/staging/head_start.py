@@ -165,8 +165,25 @@ def _worth_a_look(walk: FolderWalk, warehouse: str, *, rebuild: bool) -> list[st
     )
 
 
+def _look_at(paths: list[str], parent: int) -> OddFiles:
+    """Look at the lines of the files as long as the process lives that asks for it.
+
+    Raises:
+        OSError: A file cannot be read, or the process was killed.
+    """
+    odd = OddFiles()
+    for path in paths:
+        if os.getppid() != parent:
+            raise ProcessLookupError(parent)
+        of_file = odd_files([path], threading.Event())
+        odd.unseen |= of_file.unseen
+        odd.doubtful |= of_file.doubtful
+    return odd
+
+
 def main(ready: str) -> int:
     """List the folders of the question, and say so; then look at the lines of the log files."""
+    parent = os.getppid()
     question = unpacked(sys.stdin.buffer.read())
     out = sys.stdout.buffer
     log_data, song_data = question["places"]
@@ -177,7 +194,7 @@ def main(ready: str) -> int:
         out.flush()
         os.close(int(ready))
         paths = _worth_a_look(walks[log_data], question["warehouse"], rebuild=question["rebuild"])
-        odd = odd_files(paths, threading.Event())
+        odd = _look_at(paths, parent)
     except (SparkifyError, OSError):
         return 1  # who lists the folders or reads the files again finds out what is wrong
     look = {"looked_at": paths, "unseen": [*odd.unseen], "doubtful": [*odd.doubtful]}

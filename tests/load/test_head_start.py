@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -285,6 +286,42 @@ def test_nobody_waits_for_lines_once_the_scan_has_failed(
     timer.join()
     assert head_start._process is not None
     assert head_start._process.returncode == -signal.SIGKILL
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
+def test_process_ends_soon_when_the_load_was_killed(
+    folders: tuple[str, str], tmp_path: Path
+) -> None:
+    take_long(folders[0], 200)
+    code = (
+        "import os, signal, sys; from sparkify_dwh.staging import head_start as module; "
+        "module.is_worthwhile = lambda: True; head_start = module.HeadStart(); log, songs = "
+        "sys.argv[1:]; head_start.begin(database_url='duckdb:///none', log_data=log, "
+        "song_data=songs, rebuild=False); assert head_start.listing(log); "
+        "print(head_start._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code, *folders],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    pid = int(killed.stdout)
+    for _ in range(100):
+        if not is_alive(pid):
+            return
+        time.sleep(0.1)
+    pytest.fail("it goes on, though nobody waits for it")
 
 
 def load(warehouse: DuckDBWarehouse, *flags: str) -> subprocess.CompletedProcess[str]:
