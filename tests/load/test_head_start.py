@@ -340,6 +340,22 @@ def load(warehouse: DuckDBWarehouse, *flags: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.parametrize("name", ["a.json", "b.json"])
+def test_process_is_stopped_where_a_file_is_known(
+    duckdb_warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(HeadStart, "stop", lambda self: stopped.append(self is not None))
+    duckdb_warehouse.put("song", "a.json", [song()])
+    duckdb_warehouse.put("log", "a.json", [play()])
+    assert duckdb_warehouse.load().files == {"log": 1, "song": 1}
+    assert stopped == []
+    duckdb_warehouse.put("log", name, [play(ts=1541106106796)])
+    duckdb_warehouse.put("song", "a.json", [song(year=0)])
+    assert duckdb_warehouse.load().files == {"log": 1, "song": 1}
+    assert len(stopped) == (name == "b.json")
+
+
 @pytest.mark.parametrize("staging", ["--keep-staging", "--no-keep-staging"])
 def test_command_judges_lines_as_a_notebook_does(
     duckdb_warehouse: DuckDBWarehouse, staging: str

@@ -112,6 +112,12 @@ AT_2 = f"epoch_ms(start_time) = {TS + 2}"
             f"UPDATE songplays SET start_time = epoch_ms({TS + 1}) WHERE {AT_2}",
             r"songplays \(user_id, session_id, start_time\) is unique",
         ),
+        (
+            # Nothing but the plays' own moments tells: both tables agree, and time has them all.
+            f"UPDATE songplays SET start_time = epoch_ms({TS + 1}) WHERE {AT_2};"
+            f"UPDATE songplay_tracks SET start_time = epoch_ms({TS + 1}) WHERE {AT_2}",
+            r"songplays \(user_id, session_id, start_time\) is unique",
+        ),
         (f"DELETE FROM time WHERE {AT_2}", r"songplays \(start_time\) is in time"),
         (
             f"INSERT INTO time SELECT * FROM time WHERE {AT_2}",
