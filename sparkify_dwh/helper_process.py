@@ -33,7 +33,7 @@ def packed(value: Any) -> bytes:
 
 
 def unpacked(text: bytes) -> Any:
-    """Return the value that was packed, for the process that has run this one's own helper.
+    """Return the value that the other process has packed.
 
     Raises:
         ValueError: It is not whole.

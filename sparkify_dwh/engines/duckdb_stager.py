@@ -33,7 +33,7 @@ from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import Target, keep_order, number_records
-from sparkify_dwh.staging.lines import LineLook, odd_files
+from sparkify_dwh.staging.lines import LineLook
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFeed
@@ -147,7 +147,7 @@ class DuckDBStager:
     def require(settings: Settings) -> None:
         """Ask nothing: DuckDB loads from wherever files can be listed."""
 
-    def stage(self, feeds: Sequence[StagedFeed], look: LineLook = odd_files) -> None:
+    def stage(self, feeds: Sequence[StagedFeed], look: LineLook) -> None:
         """Stage the new files of each feed, and note the verdict on each of them."""
         has_scratch = not self._keep and not self._is_attached
         fits = bound_memory(

@@ -34,7 +34,7 @@ from sparkify_dwh.redshift.manifest import ManifestSource
 from sparkify_dwh.redshift.preconditions import require, require_jsonpaths
 from sparkify_dwh.redshift.whole_prefix import PrefixSource
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.lines import LineLook, odd_files
+from sparkify_dwh.staging.lines import LineLook
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import contested_keys
@@ -105,7 +105,7 @@ class RedshiftStager:
         """Check the settings that end up in a COPY."""
         require(settings)
 
-    def stage(self, feeds: Sequence[StagedFeed], look: LineLook = odd_files) -> None:
+    def stage(self, feeds: Sequence[StagedFeed], look: LineLook) -> None:
         """Judge the new objects, and write what COPY needs to be given."""
         del look  # objects are looked at once they were fetched
         require_jsonpaths(self._settings)

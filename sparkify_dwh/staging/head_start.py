@@ -127,7 +127,8 @@ class HeadStart(Helper):
     def _look(self, stop: threading.Event) -> tuple[set[str], OddFiles]:
         """Wait for what the process has to say of lines; killed it says nothing."""
         if not self._has_told_logs:
-            return set(), OddFiles()  # files that were listed by somebody else may have changed
+            self.stop()  # files that were listed by somebody else may be other versions
+            return set(), OddFiles()
         while self._process is not None and self._process.poll() is None:
             if stop.wait(_PATIENCE):
                 self.stop()

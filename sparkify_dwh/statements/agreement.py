@@ -98,9 +98,8 @@ def _digest(rows: FromClause, key: tuple[str, ...]) -> Any:
 def _others(moments: FromClause) -> Select[Any]:
     """Select how many plays there are besides one for each moment, and their digest."""
     others = moments.c.plays - 1
-    hashed = cast(
-        hash_of(moments.c.start_time), Numeric(28, 0)
-    )  # a product may be too large for a BIGINT
+    # As a BIGINT the product could be too large.
+    hashed = cast(hash_of(moments.c.start_time), Numeric(28, 0))
     number: ColumnElement[Any] = func.coalesce(func.sum(others), 0)
     digest: ColumnElement[Any] = func.coalesce(func.sum(others * hashed), 0)
     return select(number.label("number"), digest.label("digest")).where(moments.c.plays > 1)

@@ -127,6 +127,7 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     too_long, has_nul = length > field.max_bytes, func.contains(value, func.chr(0))
     if is_landed_as_json(field):
         return [*missing, too_long, has_nul]
+    # Most texts are longer than all of these words, which one comparison tells.
     is_bare_number = and_(
         length <= _BARE_LENGTHS[-1],
         or_(*(length == one for one in _BARE_LENGTHS)),

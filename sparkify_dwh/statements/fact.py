@@ -1,7 +1,6 @@
 """Tracks, songplays and time: from the staged events into the star."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -131,10 +130,13 @@ def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
         temporary=True,
     )
     yield Step("tracks: find those that share a hash", twins)
-    for step in _insert_plays(
-        fresh, staged, "insert new plays", of_track=fresh.c[TRACK_HASH] == hashed
-    ):
-        yield replace(step, unless_rows_of=twins.table)
+    yield from _insert_plays(
+        fresh,
+        staged,
+        "insert new plays",
+        of_track=fresh.c[TRACK_HASH] == hashed,
+        unless_rows_of=twins.table,
+    )
     yield from _insert_plays(
         fresh,
         staged,
@@ -268,6 +270,7 @@ def _insert_plays(
     *,
     of_track: ColumnElement[bool] | None = None,
     only_for_rows_of: FromClause | None = None,
+    unless_rows_of: FromClause | None = None,
 ) -> Iterator[Step]:
     """Yield the statements that insert plays, each with the track that the condition finds."""
     if of_track is None:
@@ -290,6 +293,7 @@ def _insert_plays(
             include_defaults=False,
         ),
         only_for_rows_of,
+        unless_rows_of,
     )
     yield Step(
         f"songplay_tracks: {what}",
@@ -300,6 +304,7 @@ def _insert_plays(
             ),
         ),
         only_for_rows_of,
+        unless_rows_of,
     )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -34,7 +35,7 @@ from sparkify_dwh.statements.duckdb_lists import NUMBERS
 from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.step import Step
 
-#: More often than that plays do not follow each other where it is worth to look for it.
+#: Where more plays than these do not follow the one before, to look at each is not worth it.
 MOST_TURNS = 100_000
 #: The parameter of :func:`split_moments`.
 SHARED = "shared_ts"
@@ -49,19 +50,13 @@ class Moments(NamedTuple):
     shared: FromClause  #: the start_time of several
 
 
-class Turn(NamedTuple):
-    """A staged play that does not simply come later than the one before it in the same file."""
-
-    ts: int
-    before: int | None  #: the ts of the one before, None for the first of all
-    is_same_file: bool | None  #: whether that one is of the same file
-    is_last: bool  #: whether it is the last of all, however it follows
-
-
 def find_turns(events: FromClause) -> Step:
-    """Return the question for the :class:`Turn` rows, in the order in which plays lie, but no more.
+    """Return the question for the plays that do not simply come later than the one before them.
 
-    Windows without an order DuckDB computes while it scans, on one thread.
+    Columns: ts; ``before``, the ts of the play before, NULL for the first of all; ``is_same_file``,
+    whether that one is of the same file; and ``is_last``, whether it is the last of all, which is
+    found however it follows. The rows come as the plays lie: windows without an order DuckDB
+    computes while it scans, on one thread.
     """
     ts, file_id = events.c.ts, events.c.file_id
     play = (
@@ -75,7 +70,7 @@ def find_turns(events: FromClause) -> Step:
         .subquery("play")
     )
     turns = or_(
-        func.coalesce(play.c.ts <= play.c.before, ~false()),
+        func.coalesce(play.c.ts <= play.c.before, true()),
         ~play.c.is_same_file,
         play.c.is_last,
     )
@@ -93,19 +88,21 @@ def shared_if_in_order(turns: Iterable[Sequence[Any]]) -> list[int] | None:
     first: list[int] = []
     last: list[int] = []
     shared: set[int] = set()
-    are_all = False
+    beginnings = ends = 0
     for ts, before, is_same_file, is_last in turns:
-        if not is_same_file or ts < before:
+        if before is None:
+            beginnings += 1
             first.append(ts)
-            if before is not None:
-                last.append(before)
+        elif ts < before or not is_same_file:
+            last.append(before)
+            first.append(ts)
         elif ts == before:
             shared.add(ts)
         if is_last:
+            ends += 1
             last.append(ts)
-            are_all = True
-    if not are_all or len(first) != len(last):
-        return None
+    if (beginnings, ends) != (1, 1):
+        return None  # there are more turns, or no plays
     runs = sorted(zip(first, last, strict=True))
     if any(end >= start for (_, end), (start, _) in itertools.pairwise(runs)):
         return None

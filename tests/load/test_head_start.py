@@ -127,6 +127,7 @@ def test_only_files_that_are_asked_for_are_odd(begin: Begin, folders: tuple[str,
 def test_nothing_is_believed_of_files_that_were_listed_later(
     begin: Begin, folders: tuple[str, str], asked: list[str]
 ) -> None:
+    take_long(folders[0], 200)
     head_start = begin()
     head_start.listing(folders[1])
     assert head_start.listing(folders[0] + "/") is None
@@ -134,6 +135,8 @@ def test_nothing_is_believed_of_files_that_were_listed_later(
     usual.write_bytes(LARGE + NO_RECORD)
     assert head_start.odd_files([str(usual)], NOBODY_STOPS).doubtful == {str(usual)}
     assert asked == ["usual.json"]
+    assert head_start._process is not None
+    assert head_start._process.wait() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("share", [0, 1 / 40, 1 / 20])

@@ -139,7 +139,9 @@ def test_runs_have_to_be_whole() -> None:
     assert shared_if_in_order([first, last]) == []
     assert shared_if_in_order([first]) is None, "there was more"
     assert shared_if_in_order([last]) is None, "something came before"
-    assert shared_if_in_order([first, first, last]) is None, "two streams of plays"
+    assert shared_if_in_order([first, first, last]) is None
+    other = [(7, None, None, False), (9, 8, True, True)]
+    assert shared_if_in_order([first, last, *other]) is None, "two streams of plays"
 
 
 def test_many_plays_are_read_in_one_stream() -> None:
