@@ -15,11 +15,11 @@ and doubted when they look like a number, an object, an array.
 from collections.abc import Container, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, cast, func, or_, try_cast
+from sqlalchemy import Column, ColumnElement, Table, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
-from sparkify_dwh.statements.events import is_number
+from sparkify_dwh.statements.events import is_number, is_raw, raw_name, unquoted
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -60,7 +60,7 @@ def is_in_doubt(
     """
     doubts: list[ColumnElement[bool]] = []
     for field in feed.fields:
-        value, raw = landed[field.column], landed[f"raw_{field.column}"]
+        value, raw = landed[field.column], landed[raw_name(field.column)]
         if not _is_text(field):
             doubts += _unless_usual(field, raw, _doubts_of_number(field, value, raw))
         elif field in later:
@@ -68,26 +68,32 @@ def is_in_doubt(
         elif field.contract is Contract.INTEGER_TEXT:
             doubts.append(_is_not_canonical(raw, value))
         else:
-            of_text = [*_doubts_of_kind(field, raw), *_doubts_of_text(field, value)]
-            doubts += _unless_usual(field, raw, of_text)
+            of_text = (
+                _doubts_of_json(field, value, raw)
+                if is_landed_as_json(field)
+                else _doubts_of_text(field, value)
+            )
+            doubts += _unless_usual(field, raw, [*_doubts_of_kind(field, raw), *of_text])
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)
 
 
-def stored_texts(feed: Feed, target: Table) -> list[Field]:
-    """Return the fields that are texts and stored in the target as such."""
-    return [
-        field
+def stored_texts(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
+    """Return the fields that are texts and stored in the target as such, or as JSON."""
+    found = {
+        field: target.c[name]
         for field in feed.fields
-        if _is_text(field)
-        and field.column in target.c
-        and isinstance(target.c[field.column].type, String)
-    ]
+        for name in (field.column, raw_name(field.column))
+        if _is_text(field) and name in target.c
+    }
+    return {field: column for field, column in found.items() if isinstance(column.type, String)}
 
 
-def is_text_in_doubt(field: Field, stored: Any) -> ColumnElement[bool]:
+def is_text_in_doubt(field: Field, stored: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that a stored text may break its field's contract."""
+    if is_raw(stored):
+        return or_(*_doubts_of_json(field, unquoted(stored), stored))
     return or_(*_doubts_of_text(field, stored))
 
 
@@ -121,10 +127,9 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     """
     if field.contract is Contract.INTEGER_TEXT:
         return [_is_not_canonical(value, value)]
-    # What is missing is stored as "" where it has to be there.
-    missing = [value.is_(None), value == ""] if field.required else []
     length = func.strlen(value)
     too_long, has_nul = length > field.max_bytes, func.contains(value, func.chr(0))
+    missing = _doubts_of_missing(field, value)
     if is_landed_as_json(field):
         return [*missing, too_long, has_nul]
     # Most texts are longer than all of these words, which one comparison tells.
@@ -134,6 +139,20 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
         or_(*(func.lower(value) == word for word in _BARE_NUMBERS)),
     )
     return [*missing, _maybe_no_string(value), too_long, is_bare_number, has_nul]
+
+
+def _doubts_of_json(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+    """Return the same of a text's JSON, which is never shorter; the value is hardly ever asked."""
+    quotes = len('""')
+    too_long = and_(
+        func.strlen(raw) - quotes > field.max_bytes, func.strlen(value) > field.max_bytes
+    )
+    return [*_doubts_of_missing(field, value), too_long, func.contains(raw, r"\u0000")]
+
+
+def _doubts_of_missing(field: Field, value: Any) -> list[ColumnElement[bool]]:
+    # What is missing is stored as "" where it has to be there.
+    return [value.is_(None), value == ""] if field.required else []
 
 
 def _is_not_canonical(raw: Any, value: Any) -> ColumnElement[bool]:
@@ -187,6 +206,6 @@ def _play_lacks_its_key(
     for field in feed.fields:
         if field.required_in_play:
             is_text = _is_text(field)
-            given = landed[f"raw_{field.column}" if is_text else field.column]
+            given = landed[raw_name(field.column) if is_text else field.column]
             lacking += [given.is_(None), *([given == ""] if is_text else [])]
-    return and_(landed["raw_page"] == PLAY_PAGE, or_(*lacking))
+    return and_(landed[raw_name("page")] == PLAY_PAGE, or_(*lacking))

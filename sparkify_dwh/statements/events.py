@@ -2,16 +2,19 @@
 
 The permanent table has every field as the feed has it. Staging that nobody will look at has
 ``user_id`` as the number that the feed's text is, and ``is_play`` instead of ``page``: each
-statement that brings them into the star would else compare and convert texts anew.
+statement that brings them into the star would else compare and convert texts anew. Of ``artist``
+and ``song`` it has the JSON, in quotes: plays name the same tracks again and again, and only the
+different ones are unquoted.
 """
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, cast
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, cast, func
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 
 IS_PLAY = "is_play"
+_RAW = "raw_"
 
 
 def has_plays(staging: FromClause) -> bool:
@@ -37,6 +40,29 @@ def user_number(events: FromClause) -> ColumnElement[int]:
     """Return the user_id as a number."""
     user_id = events.c.user_id
     return user_id if is_number(user_id) else cast(user_id, BigInteger)
+
+
+def raw_name(column: str) -> str:
+    """Return the name that a column has where it holds a text as the JSON that was read."""
+    return f"{_RAW}{column}"
+
+
+def is_raw(column: ColumnElement[Any]) -> bool:
+    """Return whether a column has such a name."""
+    return getattr(column, "name", "").startswith(_RAW)
+
+
+def text_of(events: Any, column: str) -> ColumnElement[Any]:
+    """Return a text of an event, given its columns; NULL where it is missing."""
+    if column in events:
+        found: ColumnElement[Any] = events[column]
+        return found
+    return unquoted(events[raw_name(column)])
+
+
+def unquoted(raw: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the text that a JSON string is (DuckDB)."""
+    return func.json_extract_string(raw, "$")
 
 
 def is_number(column: ColumnElement[Any]) -> bool:

@@ -24,12 +24,12 @@ from sqlalchemy import (
 from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import is_play
-from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.plays import (
     PLAY_KEY,
     TRACK_HASH,
     TRACK_KEY,
     catalogue_matches,
+    named_tracks,
     same,
     staged_plays,
 )
@@ -47,7 +47,7 @@ _PLAY_ATTRIBUTES = ("level", "location", "user_agent")
 CONTESTED = "contested_plays"
 CONTESTED_KEYS = "contested_keys"
 REMATCHED = "rematched_tracks"
-TRACK_TWINS = "track_twins"
+NAMED_TRACKS, FOUND_TRACKS, TRACK_TWINS = "named_tracks", "found_tracks", "track_twins"
 
 
 def rematch_tracks() -> Iterator[Step]:
@@ -92,7 +92,11 @@ def rematch_tracks() -> Iterator[Step]:
 def publish_plays(staged: Staged) -> Iterator[Step]:
     """Yield the statements that bring the staged plays into the star."""
     plays = staged_plays(staged).subquery("play")
-    yield _insert_tracks(plays, staged)
+    if TRACK_HASH in plays.c:
+        yield Step("tracks: tell those that plays name", _named(staged))
+        yield _insert_tracks(_named(staged).table, staged)
+    else:
+        yield _insert_tracks(plays, staged)
     keys = _contested_keys(plays, staged)
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
@@ -114,28 +118,28 @@ def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
     """Yield the statements for the many plays that are simply new.
 
     Where staging has the hash of each play's track, the tracks are looked up by it: the texts of
-    the plays need not be read, and hashed, once for each statement. Should two tracks have the
-    same hash, all is done by their texts.
+    the plays need not be read, and hashed, once for each statement. Should two tracks of this load
+    have the same hash, all is done by their texts.
     """
     if TRACK_HASH not in fresh.c:
         yield from _insert_plays(fresh, staged, "insert new plays")
         return
-    hashed = hash_of(*(_tracks.c[name] for name in TRACK_KEY))
-    twins = CreateTableAs(
-        select(hashed.label(TRACK_HASH))
-        .select_from(_tracks)
-        .group_by(hashed)
-        .having(func.count() > 1),
-        TRACK_TWINS,
+    named = _named(staged).table
+    found = CreateTableAs(
+        select(named.c[TRACK_HASH], _tracks.c.track_id, _tracks.c.song_id, _tracks.c.artist_id)
+        .select_from(named)
+        .join(_tracks, same(named, _tracks, TRACK_KEY)),
+        FOUND_TRACKS,
         temporary=True,
+    )
+    yield Step("tracks: look those up that plays name", found)
+    shared = found.table.c[TRACK_HASH]
+    twins = CreateTableAs(
+        select(shared).group_by(shared).having(func.count() > 1), TRACK_TWINS, temporary=True
     )
     yield Step("tracks: find those that share a hash", twins)
     yield from _insert_plays(
-        fresh,
-        staged,
-        "insert new plays",
-        of_track=fresh.c[TRACK_HASH] == hashed,
-        unless_rows_of=twins.table,
+        fresh, staged, "insert new plays", found.table, TRACK_HASH, unless_rows_of=twins.table
     )
     yield from _insert_plays(
         fresh,
@@ -145,7 +149,13 @@ def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
     )
 
 
+def _named(staged: Staged) -> CreateTableAs:
+    assert staged.events is not None
+    return CreateTableAs(named_tracks(staged.events), NAMED_TRACKS, temporary=True)
+
+
 def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
+    """Insert the tracks that the star has not yet, of plays or of what they name."""
     named = select(*(plays.c[name] for name in TRACK_KEY)).distinct().subquery("named")
     known = _tracks.alias("known")
     matches = catalogue_matches().subquery("matches")
@@ -267,15 +277,13 @@ def _insert_plays(
     plays: FromClause,
     staged: Staged,
     what: str,
-    *,
-    of_track: ColumnElement[bool] | None = None,
+    tracks: FromClause = _tracks,
+    *by: str,
     only_for_rows_of: FromClause | None = None,
     unless_rows_of: FromClause | None = None,
 ) -> Iterator[Step]:
-    """Yield the statements that insert plays, each with the track that the condition finds."""
-    if of_track is None:
-        of_track = same(plays, _tracks, TRACK_KEY)
-    with_track = plays.join(_tracks, of_track)
+    """Yield the statements that insert plays, each with the track of the same key, or hash."""
+    with_track = plays.join(tracks, same(plays, tracks, by or TRACK_KEY))
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
     key: dict[str, ColumnElement[int]] = {}
     if staged.numbers_rows:
@@ -287,8 +295,8 @@ def _insert_plays(
             select(
                 *key.values(),
                 *(plays.c[name] for name in columns),
-                _tracks.c.song_id,
-                _tracks.c.artist_id,
+                tracks.c.song_id,
+                tracks.c.artist_id,
             ).select_from(with_track),
             include_defaults=False,
         ),
@@ -299,7 +307,7 @@ def _insert_plays(
         f"songplay_tracks: {what}",
         insert(_play_tracks).from_select(
             [*PLAY_KEY, "track_id"],
-            select(*(plays.c[name] for name in PLAY_KEY), _tracks.c.track_id).select_from(
+            select(*(plays.c[name] for name in PLAY_KEY), tracks.c.track_id).select_from(
                 with_track
             ),
         ),

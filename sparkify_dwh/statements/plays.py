@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sparkify_dwh.models import Artist, Song, table_of
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
-from sparkify_dwh.statements.events import is_play, user_number
+from sparkify_dwh.statements.events import is_play, raw_name, text_of, user_number
 from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.staged import Staged
 
@@ -25,8 +25,10 @@ from sparkify_dwh.statements.staged import Staged
 PLAY_KEY = ("user_id", "session_id", "start_time")
 #: What a play says of its track; ``tracks`` has these columns too.
 TRACK_KEY = ("title", "artist_name", "duration")
-#: The hash of these, where staging has it: for whoever only looks a track up.
+#: The hash of the JSON of these, where staging has it: for whoever only looks a track up.
 TRACK_HASH = "track_hash"
+#: What it is the hash of, by the columns of an event.
+_HASHED = (raw_name("song"), raw_name("artist"), "length")
 
 #: Stands for a length that the log did not give. It cannot be NULL: the engines have no
 #: common way to join NULL with NULL. No song has such a length; written as text because
@@ -49,25 +51,42 @@ def staged_plays(staged: Staged) -> Select[Any]:
         events.c.level,
         events.c.location,
         events.c.user_agent,
-        *(part.label(name) for name, part in zip(TRACK_KEY, track_key(events.c), strict=True)),
+        *track_key(events.c),
         *([events.c[TRACK_HASH]] if TRACK_HASH in events.c else []),
         events.c.file_id,
         *([literal_column("rowid", BigInteger).label("number")] if staged.numbers_rows else []),
     ).where(is_play(events))
 
 
-def track_key(event: Any) -> tuple[ColumnElement[Any], ...]:
+def track_key(event: Any) -> list[ColumnElement[Any]]:
     """Return the track's key, of the columns of an event."""
-    return (
-        func.coalesce(event.song, ""),
-        func.coalesce(event.artist, ""),
+    parts = (
+        func.coalesce(text_of(event, "song"), ""),
+        func.coalesce(text_of(event, "artist"), ""),
         func.coalesce(event.length, NO_DURATION),
     )
+    return [part.label(name) for name, part in zip(TRACK_KEY, parts, strict=True)]
 
 
 def track_hash(event: Any) -> ColumnElement[Any]:
-    """Return what is staged as ``track_hash``, of the columns of an event."""
-    return hash_of(*track_key(event))
+    """Return what is staged as ``track_hash``, of the columns of an event.
+
+    It is one of what was read: "AC/DC" and "AC\\/DC" are the same text, and have two hashes.
+    """
+    song, artist, length = (event[name] for name in _HASHED)
+    return hash_of(
+        func.coalesce(song, ""), func.coalesce(artist, ""), func.coalesce(length, NO_DURATION)
+    )
+
+
+def named_tracks(events: FromClause) -> Select[Any]:
+    """Select each track that the staged plays name, once for each way it is written.
+
+    Columns: track_hash, title, artist_name, duration.
+    """
+    written = select(*(events.c[name] for name in _HASHED)).where(is_play(events)).distinct()
+    different = written.subquery("different").c
+    return select(track_hash(different).label(TRACK_HASH), *track_key(different))
 
 
 def catalogue_matches() -> Select[Any]:

@@ -64,7 +64,7 @@ from sparkify_dwh.statements.doubts import (
     stored_texts,
 )
 from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS, file_names
-from sparkify_dwh.statements.events import IS_PLAY, is_number
+from sparkify_dwh.statements.events import IS_PLAY, is_number, raw_name, unquoted
 from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
@@ -227,7 +227,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
                 for field in feed.fields
                 if field.column in target.c
             ),
-            *(_raw(field).label(f"raw_{field.column}") for field in feed.fields),
+            *(_raw(field).label(raw_name(field.column)) for field in feed.fields),
             file_id.label("file_id"),
             number.label("record_number"),
         )
@@ -240,9 +240,12 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
         later = stored_texts(feed, target) if texts_later else ()
         in_doubt = is_in_doubt(feed, _as_judged(feed, landed), later)
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
+    raw = (raw_name(field.column) for field in feed.fields)
     stored = {
         field.column: _stored(field, landed.c) for field in feed.fields if field.column in target.c
-    } | {"file_id": judged, "record_number": landed.c.record_number}
+    }
+    stored |= {name: landed.c[name] for name in raw}
+    stored |= {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
         stored[IS_PLAY] = func.coalesce(landed.c.raw_page == PLAY_PAGE, false())
         stored[TRACK_HASH] = track_hash(landed.c)
@@ -253,10 +256,10 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
 def doubtful_texts(feed: Feed, target: Table) -> Select[Any]:
     """Select, for each stored column of texts, how many different ones are in doubt."""
     counts: list[Any] = []
-    for field in stored_texts(feed, target):
-        different = select(target.c[field.column]).distinct().subquery("different")
+    for field, stored in stored_texts(feed, target).items():
+        different = select(stored).distinct().subquery("different")
         # As a filter of the rows it would be computed for each row of the table.
-        in_doubt = func.count().filter(is_text_in_doubt(field, different.c[field.column]))
+        in_doubt = func.count().filter(is_text_in_doubt(field, different.c[stored.name]))
         count = select(in_doubt).select_from(different)
         counts.append(count.scalar_subquery().label(field.column))
     return select(*counts)
@@ -264,9 +267,7 @@ def doubtful_texts(feed: Feed, target: Table) -> Select[Any]:
 
 def doubtful_files(feed: Feed, target: Table) -> CompoundSelect[Any]:
     """Select the ids of the files with a stored text that is in doubt."""
-    doubts = (
-        is_text_in_doubt(field, target.c[field.column]) for field in stored_texts(feed, target)
-    )
+    doubts = (is_text_in_doubt(*stored) for stored in stored_texts(feed, target).items())
     return union(*(select(target.c.file_id).where(doubt) for doubt in doubts))
 
 
@@ -330,7 +331,7 @@ def _value(
     """Return the field's value, NULL where it has none; only right where it is proven."""
     match field.contract:
         case Contract.TEXT if is_landed_as_json(field):
-            return func.json_extract_string(raw, "$")
+            return unquoted(raw)
         case Contract.INTEGER_TEXT if stored_in is not None and is_number(stored_in):
             return try_cast(raw, BigInteger)
         case Contract.TEXT | Contract.INTEGER_TEXT:
@@ -346,12 +347,12 @@ def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
 
     A value that is not stored is computed only where a condition asks for it.
     """
-    raw = {f"raw_{field.column}": landed.c[f"raw_{field.column}"] for field in feed.fields}
+    raw = {raw_name(field.column): landed.c[raw_name(field.column)] for field in feed.fields}
     return raw | {
         field.column: (
             landed.c[field.column]
             if field.column in landed.c
-            else _value(field, raw[f"raw_{field.column}"])
+            else _value(field, raw[raw_name(field.column)])
         )
         for field in feed.fields
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,6 +84,9 @@ class Form:
     def _value(column: str, values: dict[str, Any]) -> Any:
         if column == "page" and "is_play" in values:
             return "NextSong" if values["is_play"] else NO_PLAY
+        if f"raw_{column}" in values:
+            raw = values[f"raw_{column}"]
+            return None if raw is None else json.loads(raw)
         if column not in values:
             return NOT_STORED
         value = values[column]

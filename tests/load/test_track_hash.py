@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal_column
 
+from sparkify_dwh.errors import DataRejectedError
 from sparkify_dwh.load import publication
 from sparkify_dwh.staging import bulk
-from sparkify_dwh.statements import fact, plays
+from sparkify_dwh.statements import plays
 from sparkify_dwh.statements.hashing import hash_of
 from tests.load.records import TS, play, song, visit
 from tests.load.warehouse import DuckDBWarehouse, Star
@@ -57,22 +59,17 @@ def use_hash(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Hash], None]
             statements.cache_clear()
 
     def use(hashed: Hash) -> None:
-        for module in (fact, plays):
-            monkeypatch.setattr(module, "hash_of", hashed)
+        monkeypatch.setattr(plays, "hash_of", hashed)
         forget()
 
     yield use
     forget()
 
 
-def load(warehouse: DuckDBWarehouse, memory_limit: str | None = None) -> list[str]:
+def load(warehouse: DuckDBWarehouse) -> list[str]:
     """Load, and return the names of the steps."""
     names: list[str] = []
-    warehouse.load(
-        keep_staging=False,
-        memory_limit=memory_limit,
-        progress=lambda name, _=0: names.append(name),
-    )
+    warehouse.load(keep_staging=False, progress=lambda name, _=0: names.append(name))
     return names
 
 
@@ -110,7 +107,7 @@ def test_star_does_not_depend_on_the_hash(
     assert duckdb_warehouse.rows(matched) == [(1,)]
 
 
-def test_tracks_of_earlier_loads_count_too(
+def test_only_tracks_of_one_load_can_be_confused(
     duckdb_warehouse: DuckDBWarehouse, use_hash: Callable[[Hash], None]
 ) -> None:
     use_hash(of_title)
@@ -118,6 +115,40 @@ def test_tracks_of_earlier_loads_count_too(
     duckdb_warehouse.put("log", "a.json", [play()])
     assert BY_HASH in load(duckdb_warehouse)
     duckdb_warehouse.put("log", "b.json", [play(ts=TS + 1, artist="Somebody else")])
-    assert BY_TEXTS in load(duckdb_warehouse)
+    assert BY_HASH in load(duckdb_warehouse)
     found = duckdb_warehouse.rows("SELECT song_id FROM songplays ORDER BY start_time")
     assert found == [("SOGOTTABE",), (None,)]
+
+
+def test_text_is_the_same_however_it_is_written(duckdb_warehouse: DuckDBWarehouse) -> None:
+    """The hashes are those of what was read, so that one track has several."""
+    title, artist = 'Caf\u00e9/Bar "1979"', "AC/DC"
+    written = [
+        ('"Caf\u00e9/Bar \\"1979\\""', '"AC/DC"'),
+        (r'"Caf\u00e9\/Bar \u00221979\u0022"', r'"AC\/DC"'),
+        (r'"\u0043af\u00E9/Bar \"1979\""', r'"\u0041C/DC"'),
+    ]
+    duckdb_warehouse.put("song", "a.json", [song(title=title, artist_name=artist, duration=1.5)])
+    lines = []
+    for place, (of_title, of_artist) in enumerate(written):
+        line = json.dumps(play(ts=TS + place, song="TITLE", artist="ARTIST", length=1.5))
+        lines.append(line.replace('"TITLE"', of_title).replace('"ARTIST"', of_artist))
+    duckdb_warehouse.put("log", "a.json", "\n".join(lines).encode())
+    assert BY_HASH in load(duckdb_warehouse)
+    assert duckdb_warehouse.rows("SELECT title, artist_name FROM tracks") == [(title, artist)]
+    found = duckdb_warehouse.rows("SELECT song_id FROM songplays")
+    assert found == [("SOGOTTABE",)] * len(written)
+
+
+def test_texts_that_are_too_long_only_in_their_json_are_none(
+    duckdb_warehouse: DuckDBWarehouse,
+) -> None:
+    """512 bytes are allowed, of the text: each character here takes two, and six in JSON."""
+    title = "\u00e9" * 256
+    duckdb_warehouse.put("song", "a.json", [song()])
+    duckdb_warehouse.put("log", "a.json", [play(song=title)])
+    load(duckdb_warehouse)
+    assert duckdb_warehouse.rows("SELECT title FROM tracks") == [(title,)]
+    duckdb_warehouse.put("log", "b.json", [play(ts=TS + 1, song=title + "x")])
+    with pytest.raises(DataRejectedError, match="too_long"):
+        load(duckdb_warehouse)
