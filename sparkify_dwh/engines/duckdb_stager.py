@@ -4,7 +4,7 @@ import functools
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -214,19 +214,17 @@ class DuckDBStager:
             for table in self._tables.values():
                 self._connection.execute(CreateTable(table))  # without its comments
 
+    def expected(self, feeds: Sequence[StagedFeed]) -> Staged:
+        """Return the staging tables of the feeds that have files."""
+        tables = self._tables if self._keep else scratch_tables()
+        return _staged(tables, [feed.feed for feed in feeds if feed.files])
+
     def lock(self, connection: Connection) -> None:
         """Do nothing: the load is alone since the stager was entered."""
 
     def fill(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have records in this load."""
-        tables = {feed.feed.name: self._tables[feed.feed.name] for feed in feeds if feed.staged}
-        events = tables.get("log")
-        return Staged(
-            events=events,
-            songs=tables.get("song"),
-            moments=None if events is None else moments_of(events),
-            numbers_rows=True,
-        )
+        return _staged(self._tables, [feed.feed for feed in feeds if feed.staged])
 
     def contested(self, staged: Staged) -> Contested:
         """Ask the temporary table of contested plays, whose rows know their file."""
@@ -284,6 +282,17 @@ def scratch_tables() -> dict[str, Table]:
         )
         for feed in FEEDS
     }
+
+
+def _staged(tables: Mapping[str, Table], feeds: Sequence[Feed]) -> Staged:
+    of_feeds = {feed.name: tables[feed.name] for feed in feeds}
+    events = of_feeds.get("log")
+    return Staged(
+        events=events,
+        songs=of_feeds.get("song"),
+        moments=None if events is None else moments_of(events),
+        numbers_rows=True,
+    )
 
 
 @functools.cache

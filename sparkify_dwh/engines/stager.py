@@ -72,6 +72,9 @@ class Stager(Protocol):
         ``look`` tells of the lines of local files.
         """
 
+    def expected(self, feeds: Sequence[StagedFeed]) -> Staged | None:
+        """Return what :meth:`fill` will most likely return, where it helps to know it before."""
+
     def lock(self, connection: Connection) -> None:
         """Wait, first in a transaction, until no other load publishes.
 

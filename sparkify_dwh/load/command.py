@@ -75,7 +75,7 @@ def command(
         from sparkify_dwh.load.console import ConsoleProgress, print_result, print_warnings
         from sparkify_dwh.load.run import load
 
-        with ConsoleProgress() as progress:
+        with ConsoleProgress(result_is_drawn=not as_json) as progress:
             result = load(
                 settings,
                 max_errors=max_errors,

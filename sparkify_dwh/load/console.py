@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 class ConsoleProgress:
     """Shows the running step on stderr; quiet when that is no terminal."""
 
-    def __init__(self) -> None:
-        """Begin with nothing shown."""
+    def __init__(self, *, result_is_drawn: bool = False) -> None:
+        """Begin with nothing shown; say whether :func:`print_result` will follow."""
         self._status: Status | None = None
+        self._result_is_drawn = result_is_drawn
         self._began = time.monotonic()
 
     def __enter__(self) -> ConsoleProgress:
@@ -51,9 +54,17 @@ class ConsoleProgress:
         """Show the step that begins, with what it is about and the seconds so far."""
         # Whoever stops a commit cannot say any more whether something was changed.
         stop_signals.at_step(is_too_late=step == COMMIT)
+        if step == COMMIT and self._result_is_drawn:
+            # A commit mostly waits for the disk.
+            threading.Thread(target=_import_what_draws, daemon=True).start()
         if self._status is not None:
             about = f" ({count:,})" if count else ""
             self._status.update(f"{step}{about}  [dim]{time.monotonic() - self._began:.1f} s[/dim]")
+
+
+def _import_what_draws() -> None:
+    for module in ("rich.console", "rich.table"):
+        import_module(module)
 
 
 def print_result(result: LoadResult) -> None:

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table
+from sqlalchemy import ColumnElement, Connection, Dialect, FromClause, Table
 
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.models import (
@@ -60,6 +60,12 @@ def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
 @functools.cache
 def _proofs(form: Staged) -> tuple[tuple[Step, tuple[Proof, ...]], ...]:
     return tuple(load_proofs(form))
+
+
+def prepare_proofs(form: Staged, dialect: Dialect) -> None:
+    """Compile the statements that :func:`prove` will execute for staging of this form."""
+    for step, _ in _proofs(form):
+        step.compile(dialect)
 
 
 def prove(connection: Connection, staged: Staged) -> None:

@@ -2,16 +2,18 @@
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Table, select
+from sqlalchemy import Connection, Dialect, FromClause, Table, select
 
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, FileRows, reject_rows, run_row
 from sparkify_dwh.load.progress import Progress, Stopwatch
-from sparkify_dwh.load.proving import prove
+from sparkify_dwh.load.proving import prepare_proofs, prove
 from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import row_counts
@@ -41,6 +43,32 @@ class Published:
     def inserted(self) -> dict[str, int]:
         """Rows that are new, by table of the star."""
         return {name: self.after[name] - self.before[name] for name in self.before}
+
+
+@contextmanager
+def prepared(expected: Staged | None, dialect: Dialect) -> Iterator[None]:
+    """Compile, while the block runs, what publishing staging of such a form will execute.
+
+    The block stages, which leaves Python idle; afterwards an engine would wait for it. What is
+    expected need not come: all else is compiled when it is needed.
+    """
+    if expected is None:
+        yield
+        return
+    thread = threading.Thread(target=_prepare, args=(expected.expected_form, dialect), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _prepare(form: Staged, dialect: Dialect) -> None:
+    # What goes wrong here does so again where it is needed.
+    with suppress(Exception):
+        for step in _steps(form):
+            step.compile(dialect)
+        prepare_proofs(form, dialect)
 
 
 def publish_run(

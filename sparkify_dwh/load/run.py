@@ -12,7 +12,7 @@ from sparkify_dwh.errors import DataRejectedError, LoadInProgressError
 from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.load.ledger import new_files
 from sparkify_dwh.load.progress import Progress, Stopwatch, silent
-from sparkify_dwh.load.publication import Published, count_rows, now, publish_run
+from sparkify_dwh.load.publication import Published, count_rows, now, prepared, publish_run
 from sparkify_dwh.load.result import LOADED, NOTHING_TO_DO, LoadResult
 from sparkify_dwh.load.transaction import commit
 from sparkify_dwh.models import table_of
@@ -190,7 +190,8 @@ class _Run:
     def _stage(self, feeds: Sequence[StagedFeed]) -> None:
         if any(len(feed.files) < len(feed.listed) for feed in feeds):
             self._head_start.stop()  # it has begun with files that are known
-        with self._watch.step("stage"):
+        publication = prepared(self._stager.expected(feeds), self._connection.dialect)
+        with self._watch.step("stage"), publication:
             self._stager.stage(feeds, self._head_start.odd_files)
         total = sum(feed.rejected for feed in feeds)
         if total > self._max_errors:

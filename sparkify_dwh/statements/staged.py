@@ -85,6 +85,14 @@ class Staged:
             last_songplay_id=None if self.last_songplay_id is None else 0,
         )
 
+    @property
+    def expected_form(self) -> "Staged":
+        """The form that it will have once its values are known."""
+        if self.events is None:
+            return self.form
+        number = 0 if self.numbers_rows else None
+        return replace(self, window=_ANY, next_songplay_id=number, last_songplay_id=number)
+
     def during_load(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that a timestamp lies in the staged plays' range of time."""
         if self.events is None:

@@ -39,11 +39,14 @@ class Step:
         It is compiled the first time: where a load is small, that takes longer than to run it.
         SQLAlchemy's own cache ends with the engine, which is one of the load.
         """
-        dialect = connection.dialect
+        return self.compile(connection.dialect).run(connection, values)
+
+    def compile(self, dialect: Dialect) -> "_Compiled":
+        """Return the compiled statement; whoever has time may let it be compiled ahead."""
         compiled = self._compiled.get(type(dialect))
         if compiled is None:
             compiled = self._compiled[type(dialect)] = _Compiled(self.statement, dialect)
-        return compiled.run(connection, values)
+        return compiled
 
 
 def in_full(statement: Any, dialect: Dialect) -> str:
