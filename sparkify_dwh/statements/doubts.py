@@ -28,6 +28,7 @@ _BARE_WORDS = ("true", "false")
 #: and these in capitals or not. They are told by their length first.
 _BARE_NUMBERS = ("nan", "inf", "infinity")
 _BARE_LENGTHS = sorted({*map(len, _BARE_NUMBERS)})
+_BARE_LETTERS = sorted({letter for word in _BARE_NUMBERS for letter in (word[0], word[0].upper())})
 #: Values that most records have, as they are landed. They only save time: each is good beyond
 #: doubt, so that nothing else is computed of it.
 _USUAL = {
@@ -134,10 +135,12 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     missing = _doubts_of_missing(field, value)
     if is_landed_as_json(field):
         return [*missing, too_long, has_nul]
-    # Most texts are longer than all of these words, which one comparison tells.
+    # Most texts are longer than all of these words, which one comparison tells. A text in small
+    # letters is a new one, for which there has to be room.
     is_bare_number = and_(
         length <= _BARE_LENGTHS[-1],
         or_(*(length == one for one in _BARE_LENGTHS)),
+        or_(*(value.between(letter, chr(ord(letter) + 1)) for letter in _BARE_LETTERS)),
         or_(*(func.lower(value) == word for word in _BARE_NUMBERS)),
     )
     return [*missing, _maybe_no_string(value), too_long, is_bare_number, has_nul]

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, literal_column
 
 
 def hash_of(*columns: Any) -> ColumnElement[Any]:
-    """Return the hash of the columns, at least 0 and below 2**63; none of them is NULL."""
+    """Return the hash of the columns, at least 0 and below 2**63; that of NULL is one, too."""
     # DuckDB's hash without its last bit: it is no larger than a BIGINT then, of which there is a
     # faster sum. (A bound number would be a BIGINT, and the hash be made a HUGEINT for its sake.)
     hashed: ColumnElement[Any] = func.hash(*columns)

@@ -73,10 +73,7 @@ def track_hash(event: Any) -> ColumnElement[Any]:
 
     It is one of what was read: "AC/DC" and "AC\\/DC" are the same text, and have two hashes.
     """
-    song, artist, length = (event[name] for name in _HASHED)
-    return hash_of(
-        func.coalesce(song, ""), func.coalesce(artist, ""), func.coalesce(length, NO_DURATION)
-    )
+    return hash_of(*(event[name] for name in _HASHED))
 
 
 def named_tracks(events: FromClause) -> Select[Any]:

@@ -242,12 +242,14 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
     raw = (raw_name(field.column) for field in feed.fields)
     stored = {
-        field.column: _stored(field, landed.c) for field in feed.fields if field.column in target.c
+        field.column: _stored(field, landed.c, target.c[field.column])
+        for field in feed.fields
+        if field.column in target.c
     }
     stored |= {name: landed.c[name] for name in raw}
     stored |= {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
-        stored[IS_PLAY] = func.coalesce(landed.c.raw_page == PLAY_PAGE, false())
+        stored[IS_PLAY] = landed.c[raw_name("page")] == PLAY_PAGE
         stored[TRACK_HASH] = track_hash(landed.c)
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
@@ -358,9 +360,9 @@ def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
     }
 
 
-def _stored(field: Field, landed: Any) -> ColumnElement[Any]:
-    """Return what is inserted: the value; for a field that has to be there, never NULL."""
+def _stored(field: Field, landed: Any, stored_in: Column[Any]) -> ColumnElement[Any]:
+    """Return what is inserted: the value, and where it must not be missing but is, another one."""
     value: ColumnElement[Any] = landed[field.column]
-    if not field.required:
+    if stored_in.nullable:
         return value
     return func.coalesce(value, "" if field.contract is Contract.TEXT else 0)
