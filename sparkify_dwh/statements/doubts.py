@@ -135,15 +135,17 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     missing = _doubts_of_missing(field, value)
     if is_landed_as_json(field):
         return [*missing, too_long, has_nul]
-    # Most texts are longer than all of these words, which one comparison tells. A text in small
-    # letters is a new one, for which there has to be room.
+    # A text in small letters is a new one, for which there has to be room.
     is_bare_number = and_(
-        length <= _BARE_LENGTHS[-1],
         or_(*(length == one for one in _BARE_LENGTHS)),
         or_(*(value.between(letter, chr(ord(letter) + 1)) for letter in _BARE_LETTERS)),
         or_(*(func.lower(value) == word for word in _BARE_NUMBERS)),
     )
-    return [*missing, _maybe_no_string(value), too_long, is_bare_number, has_nul]
+    # Most texts are longer than all of these words, and short enough, which one comparison tells.
+    is_of_odd_length = and_(
+        ~length.between(_BARE_LENGTHS[-1] + 1, field.max_bytes), or_(too_long, is_bare_number)
+    )
+    return [*missing, _maybe_no_string(value), is_of_odd_length, has_nul]
 
 
 def _doubts_of_json(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:

@@ -47,7 +47,7 @@ def constant(*_: Any) -> ColumnElement[Any]:
 
 def of_title(title: Any, *_: Any) -> ColumnElement[Any]:
     """Some tracks share it."""
-    return cast(func.strlen(title), BigInteger)
+    return cast(func.coalesce(func.strlen(title), 0), BigInteger)
 
 
 @pytest.fixture
