@@ -93,7 +93,7 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     """Yield the statements that bring the staged plays into the star."""
     plays = staged_plays(staged).subquery("play")
     if TRACK_HASH in plays.c:
-        yield Step("tracks: tell those that plays name", _named(staged))
+        yield Step("tracks: tell apart those that plays name", _named(staged))
         yield _insert_tracks(_named(staged).table, staged)
     else:
         yield _insert_tracks(plays, staged)
@@ -139,7 +139,12 @@ def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
     )
     yield Step("tracks: find those that share a hash", twins)
     yield from _insert_plays(
-        fresh, staged, "insert new plays", found.table, TRACK_HASH, unless_rows_of=twins.table
+        fresh,
+        staged,
+        "insert new plays",
+        tracks=found.table,
+        by=(TRACK_HASH,),
+        unless_rows_of=twins.table,
     )
     yield from _insert_plays(
         fresh,
@@ -277,13 +282,14 @@ def _insert_plays(
     plays: FromClause,
     staged: Staged,
     what: str,
+    *,
     tracks: FromClause = _tracks,
-    *by: str,
+    by: tuple[str, ...] = TRACK_KEY,
     only_for_rows_of: FromClause | None = None,
     unless_rows_of: FromClause | None = None,
 ) -> Iterator[Step]:
-    """Yield the statements that insert plays, each with the track of the same key, or hash."""
-    with_track = plays.join(tracks, same(plays, tracks, by or TRACK_KEY))
+    """Yield the statements that insert plays, each with the track that agrees with it."""
+    with_track = plays.join(tracks, same(plays, tracks, by))
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
     key: dict[str, ColumnElement[int]] = {}
     if staged.numbers_rows:

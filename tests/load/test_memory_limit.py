@@ -96,12 +96,36 @@ def test_limit_of_the_url_beats_the_setting(warehouse: DuckDBWarehouse) -> None:
     assert warehouse.load(database_url=url, memory_limit="2MB").status == "loaded"
 
 
-def test_limit_ends_with_the_load(warehouse: DuckDBWarehouse) -> None:
-    question = "SELECT current_setting('memory_limit')"
+@pytest.mark.parametrize("keep_staging", [True, False])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "memory_limit",
+        "preserve_insertion_order",
+        "disabled_compression_methods",
+        "write_buffer_row_group_count",
+    ],
+)
+def test_settings_of_a_load_end_with_it(
+    warehouse: DuckDBWarehouse, setting: str, keep_staging: bool
+) -> None:
+    question = f"SELECT current_setting('{setting}')"
+    during: set[object] = set()
+
+    def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        if "INSERT INTO songplays" in statement:
+            during.add(connection.exec_driver_sql(question).scalar())
+
     with sdw.connect(warehouse.url).engine.connect() as open_all_the_while:
         before = open_all_the_while.exec_driver_sql(question).scalar()
-        warehouse.load(memory_limit="200 MiB")
+        event.listen(Engine, "before_cursor_execute", look)
+        try:
+            warehouse.load(memory_limit="200 MiB", keep_staging=keep_staging)
+        finally:
+            event.remove(Engine, "before_cursor_execute", look)
         assert open_all_the_while.exec_driver_sql(question).scalar() == before
+    assert during.isdisjoint({before})
+    assert during
 
 
 def test_default_is_half_of_the_machine_up_to_what_is_enough(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal_column
 
+from sparkify_dwh.engines import duckdb_memory
 from sparkify_dwh.errors import DataRejectedError
 from sparkify_dwh.load import publication
 from sparkify_dwh.staging import bulk
@@ -120,8 +121,13 @@ def test_only_tracks_of_one_load_can_be_confused(
     assert found == [("SOGOTTABE",), (None,)]
 
 
-def test_text_is_the_same_however_it_is_written(duckdb_warehouse: DuckDBWarehouse) -> None:
+@pytest.mark.parametrize("in_spool", [True, False])
+def test_text_is_the_same_however_it_is_written(
+    duckdb_warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, in_spool: bool
+) -> None:
     """The hashes are those of what was read, so that one track has several."""
+    if in_spool:
+        monkeypatch.setattr(duckdb_memory, "bounded_bytes", lambda _: 0)
     title, artist = 'Caf\u00e9/Bar "1979"', "AC/DC"
     written = [
         ('"Caf\u00e9/Bar \\"1979\\""', '"AC/DC"'),
