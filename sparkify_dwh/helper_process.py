@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import marshal
 import os
-import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
 
 #: What a helper makes stays until its end: nothing is gained by looking for garbage.
@@ -69,6 +67,10 @@ class Helper(ExitStack):
 
         It inherits the open descriptors that are given. If it cannot be run, there is no answer.
         """
+        # What starts a process, that one need not import.
+        import subprocess
+        import tempfile
+
         # Files, not pipes: neither process ever waits for the other one to read.
         temporary = tempfile.TemporaryFile
         try:
@@ -97,5 +99,7 @@ class Helper(ExitStack):
 
 
 def _path_of_package() -> str:
+    from pathlib import Path
+
     package = Path(__file__).parents[1]
     return os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
