@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from sparkify_dwh.feeds.record_line import MAX_RECORD_BYTES
 
-#: So many bytes at the end of a line are looked at: a file has few such ends, however long it is.
-_END_BYTES = 4
+#: So much of a line's end is looked at: a file has few such ends, however long it is.
+_END = slice(-4, None)
 #: Where each block of this size has a line's end, no line is longer than two of them.
 _BLOCK_BYTES = MAX_RECORD_BYTES // 2
 #: Lines are much shorter than this.
@@ -70,12 +70,11 @@ def _ends(path: str) -> set[bytes]:
 
     A line that does not begin as a record has no end, b"". Empty lines are left out.
     """
+    end, first = _END, _FIRST_BYTE  # made, and looked up, for all lines at once
     with open(path, "rb", buffering=_BUFFER_BYTES) as lines:
         # To look at the first byte as a number makes no object.
         ends = {
-            line[-_END_BYTES:]
-            if line[0] == _FIRST_BYTE
-            else (_EMPTY if line == _EMPTY else _NO_RECORD)
+            line[end] if line[0] == first else (_EMPTY if line == _EMPTY else _NO_RECORD)
             for line in lines
         }
     return {end.rstrip(_BLANKS) for end in ends - {_EMPTY}}
