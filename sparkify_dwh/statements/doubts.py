@@ -187,18 +187,18 @@ def _doubts_of_number(field: Field, value: Any, raw: Any) -> list[ColumnElement[
             # TRY_CAST alone would round 139.5, and take 1e-7 for 0. DuckDB writes a number
             # anew: it has a point, or an exponent that only 0 has within the range.
             # What is out of the range of its column is no number to TRY_CAST.
-            has_point = and_(_may_have_point(field, value, raw), func.contains(raw, "."))
+            has_point = and_(_may_have_point(field, raw), func.contains(raw, "."))
             if field.contract is Contract.EPOCH_MS:
                 return [missing_or_no_number, ~value.between(field.low, field.high), has_point]
             return [missing_or_no_number, has_point, and_(value == 0, raw != "0")]
 
 
-def _may_have_point(field: Field, value: Any, raw: Any) -> ColumnElement[bool]:
+def _may_have_point(field: Field, raw: Any) -> ColumnElement[bool]:
     """Return a condition that few integers fulfil, and every number with a point."""
     length = func.strlen(raw)
     if field.contract is Contract.EPOCH_MS:
-        # Of thirteen characters, if one is a point, at most twelve are digits of the integer.
-        return or_(length != _MS_LENGTH, value < 10 ** (_MS_LENGTH - 1))
+        # A time of thirteen characters that are not all digits lies before the earliest one.
+        return length != _MS_LENGTH
     return length >= len("0.0")
 
 
