@@ -144,7 +144,7 @@ def _integer(bits: int, empty: str | None) -> Iterator[tuple[str, Any]]:
     yield "-0", None
     for number in (high + 1, -high - 2, 2**64, -(2**64), 10**30, 10**700):
         yield str(number), RANGE
-    for literal in ("5.0", "5.5", "139.5", "1e2", "1E2", "1e-1", "5.0e0"):
+    for literal in ("5.0", "5.5", "0.0", "139.5", "1e2", "1E2", "1e1", "1e-1", "5.0e0"):
         yield literal, BAD
 
 
@@ -157,6 +157,9 @@ def _epoch(_: int, empty: str | None) -> Iterator[tuple[str, Any]]:
     for number in (946_684_799_999, 4_133_980_800_000, 0, -1, TS // 1000, TS * 1000, 10**700):
         yield str(number), RANGE
     for literal in (f"{TS}.0", f"{TS}.5", "1.541105830796e12", "1541105830796E0"):
+        yield literal, BAD
+    # As long as a time is, and none: with a point, or an exponent.
+    for literal in ("99999999999.9", "1541105830.79", "1.5411058e+12", "1541105830e+3"):
         yield literal, BAD
 
 
