@@ -117,8 +117,10 @@ def test_only_tracks_of_one_load_can_be_confused(
     assert BY_HASH in load(duckdb_warehouse)
     duckdb_warehouse.put("log", "b.json", [play(ts=TS + 1, artist="Somebody else")])
     assert BY_HASH in load(duckdb_warehouse)
+    duckdb_warehouse.put("log", "c.json", [play(ts=TS + 2), play(ts=TS + 3, artist="A third")])
+    assert BY_TEXTS in load(duckdb_warehouse)
     found = duckdb_warehouse.rows("SELECT song_id FROM songplays ORDER BY start_time")
-    assert found == [("SOGOTTABE",), (None,)]
+    assert found == [("SOGOTTABE",), (None,)] * 2
 
 
 @pytest.mark.parametrize("in_spool", [True, False])
