@@ -68,7 +68,7 @@ _SETTINGS = {
     # an insert.
     "disabled_compression_methods": "'fsst'",
     # A thread writes each row group when it is full. It would gather five first, in memory that
-    # the system has to hand out: 170 MB more for two million plays, for nothing.
+    # the system has to hand out: some 150 MB more for two million events, for nothing.
     "write_buffer_row_group_count": "1",
 }
 

@@ -158,7 +158,7 @@ def _doubts_of_json(field: Field, value: Any, raw: Any) -> list[ColumnElement[bo
 
 
 def _doubts_of_missing(field: Field, value: Any) -> list[ColumnElement[bool]]:
-    # What is missing is stored as "" where it has to be there.
+    # What is missing but has to be there is stored as NULL, or as "" where the column takes none.
     return [value.is_(None), value == ""] if field.required else []
 
 

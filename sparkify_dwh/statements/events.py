@@ -43,21 +43,21 @@ def user_number(events: FromClause) -> ColumnElement[int]:
 
 
 def raw_name(column: str) -> str:
-    """Return the name that a column has where it holds a text as the JSON that was read."""
+    """Return the name of a field's column that holds what was landed of it, such as its JSON."""
     return f"{_RAW}{column}"
 
 
 def is_raw(column: ColumnElement[Any]) -> bool:
-    """Return whether a column has such a name."""
+    """Return whether a column is named like that."""
     return getattr(column, "name", "").startswith(_RAW)
 
 
-def text_of(events: Any, column: str) -> ColumnElement[Any]:
+def text_of(event: Any, column: str) -> ColumnElement[Any]:
     """Return a text of an event, given its columns; NULL where it is missing."""
-    if column in events:
-        found: ColumnElement[Any] = events[column]
+    if column in event:
+        found: ColumnElement[Any] = event[column]
         return found
-    return unquoted(events[raw_name(column)])
+    return unquoted(event[raw_name(column)])
 
 
 def unquoted(raw: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -240,13 +240,12 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
         later = stored_texts(feed, target) if texts_later else ()
         in_doubt = is_in_doubt(feed, _as_judged(feed, landed), later)
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
-    raw = (raw_name(field.column) for field in feed.fields)
     stored = {
         field.column: _stored(field, landed.c, target.c[field.column])
         for field in feed.fields
         if field.column in target.c
     }
-    stored |= {name: landed.c[name] for name in raw}
+    stored |= {name: landed.c[name] for name in (raw_name(field.column) for field in feed.fields)}
     stored |= {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
         stored[IS_PLAY] = landed.c[raw_name("page")] == PLAY_PAGE
@@ -361,7 +360,7 @@ def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
 
 
 def _stored(field: Field, landed: Any, stored_in: Column[Any]) -> ColumnElement[Any]:
-    """Return what is inserted: the value, and where it must not be missing but is, another one."""
+    """Return what is inserted: the value, or another one where the column takes no NULL."""
     value: ColumnElement[Any] = landed[field.column]
     if stored_in.nullable:
         return value
