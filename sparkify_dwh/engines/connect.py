@@ -127,7 +127,7 @@ def open_scratch(folder: Path, *, memory_limit: str) -> Engine:
     """
     import duckdb_sqlalchemy  # noqa: F401 - registers the dialect
 
-    from sparkify_dwh.statements.duckdb_lists import text_literal
+    from sparkify_dwh.statements.duckdb_types import text_literal
 
     config = _DUCKDB_CONFIG | {"temp_directory": str(folder), "memory_limit": memory_limit}
     engine = create_engine(

@@ -34,6 +34,7 @@ from sparkify_dwh.feeds.exact import REJECTS_KEPT
 from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import Target, keep_order, number_records
+from sparkify_dwh.staging.frequent_texts import frequent_texts
 from sparkify_dwh.staging.lines import LineLook
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
@@ -43,8 +44,8 @@ from sparkify_dwh.statements.accounting import (
     credited_by_file,
     insert_rows_of_file,
 )
-from sparkify_dwh.statements.duckdb_lists import file_names, text_literal
-from sparkify_dwh.statements.events import IS_PLAY, raw_name
+from sparkify_dwh.statements.duckdb_types import EnumeratedText, file_names, text_literal
+from sparkify_dwh.statements.events import IS_PLAY, frequent_name, raw_name
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.moments import (
     SHARED,
@@ -79,6 +80,8 @@ _CHEAPER: dict[str, tuple[str, Any]] = {
     "artist": (raw_name("artist"), String()),
     "song": (raw_name("song"), String()),
 }
+#: The fields of which that table has a column of frequent texts, too: long ones, of few kinds.
+_FREQUENT = {"user_agent": EnumeratedText(f"{SCRATCH}.frequent_user_agent")}
 #: Columns of staging that no statement of the star reads.
 _ONLY_SHOWN = {"auth", "method", "registration", "status", "num_songs", "record_number"}
 
@@ -166,7 +169,7 @@ class DuckDBStager:
             holds_staging=has_scratch,
         )
         if has_scratch:
-            self._attach_scratch(in_memory=fits)
+            self._attach_scratch(feeds, in_memory=fits)
         files = {self._target(feed.feed): feed.files for feed in feeds if feed.files}
         stage_feeds(self._connection, files, spool=self._spool, progress=self._progress, look=look)
         if self._keep:
@@ -198,7 +201,7 @@ class DuckDBStager:
             for setting in settings:
                 self._connection.execute(text(setting))
 
-    def _attach_scratch(self, *, in_memory: bool) -> None:
+    def _attach_scratch(self, feeds: Sequence[StagedFeed], *, in_memory: bool) -> None:
         """Attach a database in memory, or in the spool where memory would not hold the records.
 
         In the spool they are compressed, which takes longer than to keep them in memory, but not
@@ -210,9 +213,14 @@ class DuckDBStager:
         with self._connection.begin():
             self._connection.execute(text(f"ATTACH {text_literal(place)} AS {SCRATCH}"))
         self._is_attached = True
+        frequent = {
+            field.column: frequent_texts(feed.files, field)
+            for feed in feeds
+            for field in feed.feed.fields
+            if field.column in _FREQUENT
+        }
         with self._connection.begin():
-            for table in self._tables.values():
-                self._connection.execute(CreateTable(table))  # without its comments
+            create_scratch_tables(self._connection, frequent)
 
     def expected(self, feeds: Sequence[StagedFeed]) -> Staged:
         """Return the staging tables of the feeds that have files."""
@@ -277,11 +285,29 @@ def scratch_tables() -> dict[str, Table]:
                 for c in feed.table.c
                 if c.name not in _ONLY_SHOWN
             ),
+            *(
+                Column(frequent_name(name), kind)
+                for name, kind in _FREQUENT.items()
+                if name in feed.table.c
+            ),
             *([Column(TRACK_HASH, BigInteger())] if feed.has_plays else []),
             schema=SCRATCH,
         )
         for feed in FEEDS
     }
+
+
+def create_scratch_tables(connection: Connection, frequent: Mapping[str, Sequence[str]]) -> None:
+    """Create these tables in the database that is attached.
+
+    Args:
+        connection: One of DuckDB, inside a transaction.
+        frequent: By column, texts that are good, and staged as numbers where they come.
+    """
+    for column, kind in _FREQUENT.items():
+        connection.exec_driver_sql(kind.definition(frequent.get(column, ())))
+    for table in scratch_tables().values():
+        connection.execute(CreateTable(table))  # without its comments
 
 
 def _staged(tables: Mapping[str, Table], feeds: Sequence[Feed]) -> Staged:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from sparkify_dwh.models import LoadFile, table_of
-from sparkify_dwh.statements.duckdb_lists import TEXTS, file_names
+from sparkify_dwh.statements.duckdb_types import TEXTS, file_names
 from sparkify_dwh.statements.events import has_plays, is_play
 from sparkify_dwh.statements.plays import PLAY_KEY
 

@@ -19,7 +19,13 @@ from sqlalchemy import Column, ColumnElement, Table, and_, cast, func, or_, try_
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
-from sparkify_dwh.statements.events import is_number, is_raw, raw_name, unquoted
+from sparkify_dwh.statements.events import (
+    frequent_name,
+    is_number,
+    is_raw,
+    raw_name,
+    unquoted,
+)
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -76,7 +82,9 @@ def is_in_doubt(
                 if is_landed_as_json(field)
                 else _doubts_of_text(field, value)
             )
-            doubts += _unless_usual(field, raw, [*_doubts_of_kind(field, raw), *of_text])
+            of_text = _unless_usual(field, raw, [*_doubts_of_kind(field, raw), *of_text])
+            frequent = landed.get(frequent_name(field.column))
+            doubts += of_text if frequent is None else [and_(frequent.is_(None), or_(*of_text))]
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)

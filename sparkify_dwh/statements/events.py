@@ -4,17 +4,18 @@ The permanent table has every field as the feed has it. Staging that nobody will
 ``user_id`` as the number that the feed's text is, and ``is_play`` instead of ``page``: each
 statement that brings them into the star would else compare and convert texts anew. Of ``artist``
 and ``song`` it has the JSON, in quotes: plays name the same tracks again and again, and only the
-different ones are unquoted.
+different ones are unquoted. And where a text is one of a few that come again and again, it has the
+text's number in an enumerated type instead, beside the column of the others.
 """
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, cast, func
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, String, cast, func
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE
 
 IS_PLAY = "is_play"
-_RAW = "raw_"
+_RAW, _FREQUENT = "raw_", "frequent_"
 
 
 def has_plays(staging: FromClause) -> bool:
@@ -52,12 +53,19 @@ def is_raw(column: ColumnElement[Any]) -> bool:
     return getattr(column, "name", "").startswith(_RAW)
 
 
+def frequent_name(column: str) -> str:
+    """Return the name of a field's column of frequent texts."""
+    return f"{_FREQUENT}{column}"
+
+
 def text_of(event: Any, column: str) -> ColumnElement[Any]:
     """Return a text of an event, given its columns; NULL where it is missing."""
-    if column in event:
-        found: ColumnElement[Any] = event[column]
+    if column not in event:
+        return unquoted(event[raw_name(column)])
+    found: ColumnElement[Any] = event[column]
+    if frequent_name(column) not in event:
         return found
-    return unquoted(event[raw_name(column)])
+    return func.coalesce(found, cast(event[frequent_name(column)], String))
 
 
 def unquoted(raw: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
-from sparkify_dwh.statements.duckdb_lists import NUMBERS
+from sparkify_dwh.statements.duckdb_types import NUMBERS
 from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.step import Step
 

@@ -50,7 +50,7 @@ def staged_plays(staged: Staged) -> Select[Any]:
         epoch_ms_to_timestamp(events.c.ts).label("start_time"),
         events.c.level,
         events.c.location,
-        events.c.user_agent,
+        text_of(events.c, "user_agent").label("user_agent"),
         *track_key(events.c),
         *([events.c[TRACK_HASH]] if TRACK_HASH in events.c else []),
         events.c.file_id,

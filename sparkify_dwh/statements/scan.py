@@ -63,8 +63,14 @@ from sparkify_dwh.statements.doubts import (
     is_text_in_doubt,
     stored_texts,
 )
-from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS, file_names
-from sparkify_dwh.statements.events import IS_PLAY, is_number, raw_name, unquoted
+from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS, file_names
+from sparkify_dwh.statements.events import (
+    IS_PLAY,
+    frequent_name,
+    is_number,
+    raw_name,
+    unquoted,
+)
 from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
@@ -228,6 +234,10 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
                 if field.column in target.c
             ),
             *(_raw(field).label(raw_name(field.column)) for field in feed.fields),
+            *(
+                try_cast(_raw(field), column.type).label(column.name)
+                for field, column in _frequent(feed, target).items()
+            ),
             file_id.label("file_id"),
             number.label("record_number"),
         )
@@ -246,6 +256,9 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
         if field.column in target.c
     }
     stored |= {name: landed.c[name] for name in (raw_name(field.column) for field in feed.fields)}
+    for field, frequent in _frequent(feed, target).items():
+        stored[frequent.name] = landed.c[frequent.name]
+        stored[field.column] = case((landed.c[frequent.name].is_(None), landed.c[field.column]))
     stored |= {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
         stored[IS_PLAY] = landed.c[raw_name("page")] == PLAY_PAGE
@@ -343,12 +356,19 @@ def _value(
             return try_cast(raw, Integer if field.bits == 32 else BigInteger)
 
 
+def _frequent(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
+    """Return the target's columns of frequent texts."""
+    names = {field: frequent_name(field.column) for field in feed.fields}
+    return {field: target.c[name] for field, name in names.items() if name in target.c}
+
+
 def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
     """Return each field's value by its column, and what it was landed as by ``raw_`` and that.
 
     A value that is not stored is computed only where a condition asks for it.
     """
-    raw = {raw_name(field.column): landed.c[raw_name(field.column)] for field in feed.fields}
+    names = (name(field.column) for name in (raw_name, frequent_name) for field in feed.fields)
+    raw = {name: landed.c[name] for name in names if name in landed.c}
     return raw | {
         field.column: (
             landed.c[field.column]

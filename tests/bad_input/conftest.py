@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Table, literal_column, select
 
 from sparkify_dwh.engines.connect import open_engine
-from sparkify_dwh.engines.duckdb_stager import SCRATCH, scratch_tables
+from sparkify_dwh.engines.duckdb_stager import SCRATCH, create_scratch_tables, scratch_tables
 from sparkify_dwh.feeds.contract import FEEDS, Feed
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import list_files
@@ -20,6 +20,7 @@ from sparkify_dwh.staging.bulk import Target
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFile
+from tests.load.records import play
 
 Row = tuple[Any, ...]
 
@@ -90,6 +91,8 @@ class Form:
         if column not in values:
             return NOT_STORED
         value = values[column]
+        if value is None:
+            value = values.get(f"frequent_{column}")
         if column == "user_id" and "is_play" in values:
             return NO_USER if value is None else str(value)
         return value
@@ -134,8 +137,11 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
         with connection.begin():
             connection.exec_driver_sql(f"ATTACH ':memory:' AS {SCRATCH}")
         with connection.begin():
-            for table in form.tables.values():
-                table.create(connection)
+            if form in NOT_KEPT:
+                create_scratch_tables(connection, {"user_agent": [play()["userAgent"]]})
+            else:
+                for table in form.tables.values():
+                    table.create(connection)
 
         def judged(name: str, contents: list[bytes]) -> list[Verdict]:
             feed, table = feeds[name], form.tables[name]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, text
 
-from sparkify_dwh.engines.duckdb_stager import scratch_tables
+from sparkify_dwh.engines.duckdb_stager import create_scratch_tables, scratch_tables
 from sparkify_dwh.statements import moments
 from sparkify_dwh.statements.moments import (
     MOST_TURNS,
@@ -33,7 +33,7 @@ def connection() -> Iterator[Connection]:
     engine = create_engine("duckdb:///:memory:")
     with engine.connect() as connection, connection.begin():
         connection.execute(text("ATTACH ':memory:' AS scratch"))
-        EVENTS.create(connection)
+        create_scratch_tables(connection, {})
         yield connection
     engine.dispose()
 
@@ -151,7 +151,7 @@ def test_many_plays_are_read_in_one_stream() -> None:
         with connection.begin():
             connection.execute(text("ATTACH ':memory:' AS scratch"))
             connection.execute(text("SET threads = 8"))
-            EVENTS.create(connection)
+            create_scratch_tables(connection, {})
         for ts in ("i", "i // 2"):
             with connection.begin():
                 connection.execute(EVENTS.delete())

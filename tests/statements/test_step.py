@@ -12,7 +12,7 @@ from sqlalchemy.schema import DropTable
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED
 from sparkify_dwh.load.proving import load_proofs
 from sparkify_dwh.redshift import register
-from sparkify_dwh.statements.duckdb_lists import NUMBERS, TEXTS
+from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS
 from sparkify_dwh.statements.publish import publish
 from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.staged import Staged, Window

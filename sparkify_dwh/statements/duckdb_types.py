@@ -1,4 +1,4 @@
-"""Lists as values of DuckDB's statements: of files to read, and of their numbers."""
+"""Types that only DuckDB has: lists of files to read and of their numbers, enumerated texts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,6 +30,26 @@ class ListOf(UserDefinedType[Sequence[Any]]):
     def written(self, values: Sequence[Any]) -> str:
         """Return DuckDB's literal of a list."""
         return f"[{', '.join(map(self.literal, values))}]"
+
+
+class EnumeratedText(UserDefinedType[str]):
+    """A text that is one of a few and stored as its number; another one casts to NULL."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        """Take the name that the type is to have in the database."""
+        self.name = name
+
+    def get_col_spec(self, **kw: Any) -> str:
+        """Return the type's name."""
+        del kw
+        return self.name
+
+    def definition(self, texts: Sequence[str]) -> str:
+        """Return the statement that makes the type; "" is always one of its texts."""
+        listed = ", ".join(map(text_literal, dict.fromkeys(["", *texts])))
+        return f"CREATE TYPE {self.name} AS ENUM ({listed})"
 
 
 def text_literal(value: str) -> str:
