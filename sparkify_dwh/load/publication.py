@@ -67,7 +67,8 @@ def _prepare(form: Staged, dialect: Dialect) -> None:
     # What goes wrong here does so again where it is needed.
     with suppress(Exception):
         for step in _steps(form):
-            step.compile(dialect)
+            if step.only_for_rows_of is None:  # the others are hardly ever run
+                step.compile(dialect)
         prepare_proofs(form, dialect)
 
 
