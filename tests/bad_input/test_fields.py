@@ -83,12 +83,10 @@ PLACES_OF_FORMS = [
     *itertools.product(KEPT, PLACES),
     *itertools.product(NOT_KEPT, (alone, next_to_a_bad_one)),
 ]
-#: Nor does it when texts are judged; at once, every condition is part of the scan.
-_AT_ONCE = [form for form in KEPT if not form.texts_later]
+#: Nor does it when texts are judged: at once, every condition is part of the scan. And what is
+#: read record by record is judged before it is staged.
 PLACES_OF_FIELDS = [
-    (form, place)
-    for form, place in PLACES_OF_FORMS
-    if place is not in_a_large_file or form in _AT_ONCE
+    (form, place) for form, place in PLACES_OF_FORMS if place is alone or not form.texts_later
 ]
 
 
