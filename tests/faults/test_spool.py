@@ -38,7 +38,7 @@ def test_the_spool_of_a_load_that_runs_is_left_alone(scene: Scene, tmp_path: Pat
     )
     running.wait_for("paused")
     (spool,) = running.spools
-    content = sorted(spool.rglob("*"))
+    content = {*spool.rglob("*")}
     assert content
     other = Child(
         tmp_path / "other",
@@ -48,7 +48,8 @@ def test_the_spool_of_a_load_that_runs_is_left_alone(scene: Scene, tmp_path: Pat
         **options,
     )
     assert other.end().code == 0
-    assert sorted(spool.rglob("*")) == content
+    # The batch behind the one that is scanned may still be made ready.
+    assert content <= {*spool.rglob("*")}
     running.tell("go on")
     assert running.end().code == 0
     assert running.spools == []
