@@ -19,13 +19,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, cast, func, or_, try_
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
-from sparkify_dwh.statements.events import (
-    frequent_name,
-    is_number,
-    is_raw,
-    raw_name,
-    unquoted,
-)
+from sparkify_dwh.statements.events import frequent_name, is_number, is_raw, raw_name, unquoted
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -71,7 +65,7 @@ def is_in_doubt(
     for field in feed.fields:
         value, raw = landed[field.column], landed[raw_name(field.column)]
         if not _is_text(field):
-            doubts += _unless_usual(field, raw, _doubts_of_number(field, value, raw))
+            doubts += _unless_usual(field, landed, _doubts_of_number(field, value, raw))
         elif field in later:
             doubts += _doubts_of_kind(field, raw)
         elif field.contract is Contract.INTEGER_TEXT:
@@ -82,9 +76,7 @@ def is_in_doubt(
                 if is_landed_as_json(field)
                 else _doubts_of_text(field, value)
             )
-            of_text = _unless_usual(field, raw, [*_doubts_of_kind(field, raw), *of_text])
-            frequent = landed.get(frequent_name(field.column))
-            doubts += of_text if frequent is None else [and_(frequent.is_(None), or_(*of_text))]
+            doubts += _unless_usual(field, landed, [*_doubts_of_kind(field, raw), *of_text])
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)
@@ -113,15 +105,16 @@ def _is_text(field: Field) -> bool:
 
 
 def _unless_usual(
-    field: Field, raw: Any, doubts: list[ColumnElement[bool]]
+    field: Field, landed: Mapping[str, ColumnElement[Any]], doubts: list[ColumnElement[bool]]
 ) -> list[ColumnElement[bool]]:
-    """Return the field's doubts; of a usual value none is computed."""
-    usual = _USUAL.get(field.key)
-    if usual is None:
-        return doubts
+    """Return the field's doubts; of a usual value, or a frequent text, none is computed."""
+    raw = landed[raw_name(field.column)]
     # Where the field has to be there, NULL differs from all that is usual.
-    differs = raw.is_distinct_from if field.required else raw.__ne__
-    return [and_(*(differs(one) for one in usual), or_(*doubts))]
+    differs: Any = raw.is_distinct_from if field.required else raw.__ne__
+    is_unusual = [differs(one) for one in _USUAL.get(field.key, ())]
+    if frequent_name(field.column) in landed:
+        is_unusual.append(landed[frequent_name(field.column)].is_(None))
+    return [and_(*is_unusual, or_(*doubts))] if is_unusual else doubts
 
 
 def _doubts_of_kind(field: Field, raw: Any) -> list[ColumnElement[bool]]:

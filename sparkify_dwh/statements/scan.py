@@ -64,13 +64,7 @@ from sparkify_dwh.statements.doubts import (
     stored_texts,
 )
 from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS, file_names
-from sparkify_dwh.statements.events import (
-    IS_PLAY,
-    frequent_name,
-    is_number,
-    raw_name,
-    unquoted,
-)
+from sparkify_dwh.statements.events import IS_PLAY, frequent_name, is_number, raw_name, unquoted
 from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
@@ -226,6 +220,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     doubt for what it lacks.
     """
     file_id, number = _lineage(part)
+    frequent = _frequent(feed, target)
     landed = (
         select(
             *(
@@ -235,8 +230,8 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
             ),
             *(_raw(field).label(raw_name(field.column)) for field in feed.fields),
             *(
-                try_cast(_raw(field), column.type).label(column.name)
-                for field, column in _frequent(feed, target).items()
+                try_cast(_raw(field), stored_in.type).label(stored_in.name)
+                for field, stored_in in frequent.items()
             ),
             file_id.label("file_id"),
             number.label("record_number"),
@@ -256,9 +251,9 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
         if field.column in target.c
     }
     stored |= {name: landed.c[name] for name in (raw_name(field.column) for field in feed.fields)}
-    for field, frequent in _frequent(feed, target).items():
-        stored[frequent.name] = landed.c[frequent.name]
-        stored[field.column] = case((landed.c[frequent.name].is_(None), landed.c[field.column]))
+    for field, stored_in in frequent.items():
+        stored[stored_in.name] = landed.c[stored_in.name]
+        stored[field.column] = case((landed.c[stored_in.name].is_(None), stored[field.column]))
     stored |= {"file_id": judged, "record_number": landed.c.record_number}
     if feed.has_plays:
         stored[IS_PLAY] = landed.c[raw_name("page")] == PLAY_PAGE
@@ -363,17 +358,18 @@ def _frequent(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
 
 
 def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
-    """Return each field's value by its column, and what it was landed as by ``raw_`` and that.
+    """Return each field's value by its column, and by ``raw_`` and that what it was landed as.
 
-    A value that is not stored is computed only where a condition asks for it.
+    So are frequent texts, by ``frequent_``, where the target has them. A value that is not stored
+    is computed only where a condition asks for it.
     """
     names = (name(field.column) for name in (raw_name, frequent_name) for field in feed.fields)
-    raw = {name: landed.c[name] for name in names if name in landed.c}
-    return raw | {
+    beside = {name: landed.c[name] for name in names if name in landed.c}
+    return beside | {
         field.column: (
             landed.c[field.column]
             if field.column in landed.c
-            else _value(field, raw[raw_name(field.column)])
+            else _value(field, beside[raw_name(field.column)])
         )
         for field in feed.fields
     }
