@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, literal_column, select
+from sqlalchemy import Table, event, literal_column, select
+from sqlalchemy.engine import ExceptionContext
 
 from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.engines.duckdb_stager import SCRATCH, create_scratch_tables, scratch_tables
@@ -34,6 +35,7 @@ class Verdict:
     records: int
     unknown_keys: frozenset[str]
     was_exact: bool  #: whether it has records, and the exact reader had to judge them
+    was_strict: bool  #: whether no scan failed of the files that were judged together with it
 
 
 Judge = Callable[[str, list[bytes]], list[Verdict]]
@@ -133,6 +135,8 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
     folder = tmp_path_factory.mktemp("judged")
     engine = open_engine(Settings.resolve(database_url="duckdb:///:memory:"))
     feeds = {feed.name: feed for feed in FEEDS}
+    failures: list[ExceptionContext] = []
+    event.listen(engine, "handle_error", failures.append)
     with engine.connect() as connection:
         with connection.begin():
             connection.exec_driver_sql(f"ATTACH ':memory:' AS {SCRATCH}")
@@ -151,6 +155,7 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
                 (folder / f"{number:06d}.json").write_bytes(content)
             listed = list_files(str(folder), setting="none").files
             files = [StagedFile(source, number) for number, source in enumerate(listed, start=1)]
+            failures.clear()
             with Spool(folder.parent) as spool:
                 stage_feeds(
                     connection,
@@ -180,6 +185,7 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
                     records=file.records,
                     unknown_keys=file.unknown_keys,
                     was_exact=file.file_id in exact,
+                    was_strict=not failures,
                 )
                 for file in files
             ]
