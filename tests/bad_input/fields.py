@@ -146,6 +146,9 @@ def _integer(bits: int, empty: str | None) -> Iterator[tuple[str, Any]]:
         yield str(number), RANGE
     for literal in ("5.0", "5.5", "0.0", "139.5", "1e2", "1E2", "1e1", "1e-1", "5.0e0"):
         yield literal, BAD
+    # Small ones, which DuckDB writes with an exponent and no point, and takes for 0.
+    for literal in ("1e-7", "-1e-30", "0e0", "1e-400"):
+        yield literal, BAD
 
 
 def _epoch(_: int, empty: str | None) -> Iterator[tuple[str, Any]]:
