@@ -7,18 +7,25 @@ work itself where there is no answer, and an error has its words there.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
+import signal
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, BinaryIO
+from importlib import import_module
+from threading import Lock
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Sequence
 
 #: What a helper makes stays until its end: nothing is gained by looking for garbage.
-_RUN = "import gc, sys; gc.disable(); import {0} as module; sys.exit(module.main(*sys.argv[1:]))"
+_RUN = (
+    "import gc, sys; gc.disable(); import {0} as module; "
+    "sys.exit(module.main(sys.stdin.buffer, sys.stdout.buffer, *sys.argv[1:]))"
+)
 
 
 def packed(value: Any) -> bytes:
@@ -51,24 +58,92 @@ def is_worthwhile() -> bool:
     return (os.cpu_count() or 1) > 1
 
 
+def _has_one_thread() -> bool:
+    """Return whether this process can be forked: no other thread holds a lock of anything."""
+    try:
+        return len([*os.scandir("/proc/self/task")]) == 1
+    except OSError:
+        return False  # not Linux
+
+
+class Fork:
+    """A copy of this process that runs a module, as far as it is needed like a ``Popen``.
+
+    It has imported already what this one has, for which another interpreter takes as long as to
+    list some thousands of files.
+    """
+
+    def __init__(
+        self, module: str, question: BinaryIO, answer: BinaryIO, arguments: Sequence[str]
+    ) -> None:
+        """Start it.
+
+        Raises:
+            OSError: There can be no more processes.
+        """
+        self.returncode: int | None = None
+        self._reaping = Lock()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._run(module, question, answer, arguments)
+
+    @staticmethod
+    def _run(
+        module: str, question: BinaryIO, answer: BinaryIO, arguments: Sequence[str]
+    ) -> NoReturn:
+        code = 1
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            gc.disable()
+            code = import_module(module).main(question, answer, *arguments)
+            answer.flush()
+        finally:
+            # All else is the business of the process that this one is a copy of.
+            os._exit(code)
+
+    def poll(self) -> int | None:
+        """Return how it has ended, as ``subprocess`` tells that; None if it has not."""
+        return self._reap(os.WNOHANG)
+
+    def wait(self) -> int:
+        """Wait for its end, and return the same."""
+        code = self._reap(0)
+        assert code is not None
+        return code
+
+    def kill(self) -> None:
+        """End it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _reap(self, options: int) -> int | None:
+        with self._reaping:
+            if self.returncode is None:
+                pid, status = os.waitpid(self.pid, options)
+                if pid:
+                    self.returncode = os.waitstatus_to_exitcode(status)
+            return self.returncode
+
+
 class Helper(ExitStack):
     """Runs a module of this package as long as the block does; nothing of it is left behind."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
         super().__init__()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Fork | None = None
         self._answer: BinaryIO | None = None
 
     def start(
         self, module: str, question: bytes, *arguments: str, descriptors: Sequence[int] = ()
     ) -> None:
-        """Run the module's ``main(*arguments)``, the question on its stdin.
+        """Run the module's ``main(question, answer, *arguments)``, which returns an exit code.
 
-        It inherits the open descriptors that are given. If it cannot be run, there is no answer.
+        Of the two files it reads one and writes the other. It inherits the open descriptors that
+        are given. If it cannot be run, there is no answer.
         """
         # What starts a process, that one need not import.
-        import subprocess
         import tempfile
 
         # Files, not pipes: neither process ever waits for the other one to read.
@@ -77,14 +152,10 @@ class Helper(ExitStack):
             asked, self._answer = (self.enter_context(temporary()) for _ in range(2))
             asked.write(question)
             asked.seek(0)
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
-                [sys.executable, "-P", "-c", _RUN.format(module), *arguments],
-                stdin=asked,
-                stdout=self._answer,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": _path_of_package()},
-                pass_fds=descriptors,
-            )
+            if _has_one_thread():
+                self._process = Fork(module, asked, self._answer, arguments)
+            else:
+                self._process = _spawned(module, asked, self._answer, arguments, descriptors)
         except OSError:
             return  # no more processes, no room for the question
         self.callback(self._process.wait)
@@ -96,6 +167,25 @@ class Helper(ExitStack):
             return None
         self._answer.seek(0)
         return self._answer.read()
+
+
+def _spawned(
+    module: str,
+    asked: BinaryIO,
+    answer: BinaryIO,
+    arguments: Sequence[str],
+    descriptors: Sequence[int],
+) -> subprocess.Popen[bytes]:
+    import subprocess
+
+    return subprocess.Popen(  # noqa: S603 - this interpreter, our own module
+        [sys.executable, "-P", "-c", _RUN.format(module), *arguments],
+        stdin=asked,
+        stdout=answer,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": _path_of_package()},
+        pass_fds=descriptors,
+    )
 
 
 def _path_of_package() -> str:

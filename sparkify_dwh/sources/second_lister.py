@@ -1,6 +1,6 @@
 """A second process that lists a part of the folders, where there are very many files."""
 
-import sys
+from typing import BinaryIO
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
@@ -39,13 +39,13 @@ class SecondLister(Helper):
         self._share = []
 
 
-def main() -> int:
-    """List the folders, and say on stdout what is in them."""
-    walk = FolderWalk(unpacked(sys.stdin.buffer.read()), seen=None)
+def main(question: BinaryIO, answer: BinaryIO) -> int:
+    """List the folders of the question, and answer what is in them."""
+    walk = FolderWalk(unpacked(question.read()), seen=None)
     try:
         while walk.folders:
             walk.enter_next()
     except (SparkifyError, LinkedFolderError):
         return 1  # who lists the folders again finds out what is wrong, or follows the link
-    sys.stdout.buffer.write(packed(walk.listed()))
+    answer.write(packed(walk.listed()))
     return 0

@@ -8,10 +8,9 @@ their lines begin and end.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
@@ -182,22 +181,21 @@ def _look_at(paths: list[str], parent: int) -> OddFiles:
     return odd
 
 
-def main(ready: str) -> int:
+def main(question: BinaryIO, answer: BinaryIO, ready: str) -> int:
     """List the folders of the question, and say so; then look at the lines of the log files."""
     parent = os.getppid()
-    question = unpacked(sys.stdin.buffer.read())
-    out = sys.stdout.buffer
-    log_data, song_data = question["places"]
+    asked = unpacked(question.read())
+    log_data, song_data = asked["places"]
     try:
         walks = {place: _walk(place) for place in (log_data, song_data)}
         lists = packed({place: walk.listed() for place, walk in walks.items()})
-        out.write(len(lists).to_bytes(_LENGTH_BYTES) + lists)
-        out.flush()
+        answer.write(len(lists).to_bytes(_LENGTH_BYTES) + lists)
+        answer.flush()
         os.close(int(ready))
-        paths = _worth_a_look(walks[log_data], question["warehouse"], rebuild=question["rebuild"])
+        paths = _worth_a_look(walks[log_data], asked["warehouse"], rebuild=asked["rebuild"])
         odd = _look_at(paths, parent)
     except (SparkifyError, OSError):
         return 1  # who lists the folders or reads the files again finds out what is wrong
     look = {"looked_at": paths, "unseen": [*odd.unseen], "doubtful": [*odd.doubtful]}
-    out.write(packed(look))
+    answer.write(packed(look))
     return 0

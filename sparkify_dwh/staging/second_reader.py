@@ -6,9 +6,8 @@ its files if anything fails, is read here.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.record_line import BLANKS, looks_like_a_record, tagged
@@ -133,12 +132,12 @@ def join(files: Sequence[_Listed], folder: Path) -> tuple[list[str], list[int]]:
     return paths, others
 
 
-def main(folder: str) -> int:
-    """Join the files of the list, and say on stdout what has become of them."""
-    files = _listed(sys.stdin.buffer.read())
+def main(question: BinaryIO, answer: BinaryIO, folder: str) -> int:
+    """Join the files of the question, and answer what has become of them."""
+    files = _listed(question.read())
     try:
         paths, others = join(files, Path(folder))
     except (SparkifyError, OSError):
         return 1  # who reads the files again finds out what is wrong
-    sys.stdout.buffer.write(packed({"paths": paths, "others": others}))
+    answer.write(packed({"paths": paths, "others": others}))
     return 0
