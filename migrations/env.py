@@ -8,9 +8,9 @@ from alembic.util import CommandError
 
 from sparkify_dwh.engines.connect import explain, open_engine, parse_url
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.models import metadata
 from sparkify_dwh.redshift.alembic_impl import configure_options
 from sparkify_dwh.settings import Settings
+from sparkify_dwh.tables import metadata
 
 config = context.config
 if config.config_file_name is not None:

@@ -6,7 +6,7 @@ Create Date: ${create_date}
 
 Before you commit this revision:
 
-- Freeze what it needs: columns are written out here. Never import the models; they will
+- Freeze what it needs: columns are written out here. Never import the tables; they will
   change, and this revision has to do tomorrow what it does today.
 - Write the downgrade, and run upgrade, downgrade, upgrade.
 - Redshift commits on TRUNCATE and on ALTER TABLE APPEND: use DELETE, or a new table.

@@ -5,15 +5,16 @@
 >>> wh.queries.top_songs(n=3)  # doctest: +SKIP
 <Result 3 rows: song_id, title, artist, plays, users>
 
-``connect`` is the front door; ``models`` are the tables, ``queries`` the questions. Each name
-is imported when it is first used, so that importing the package costs next to nothing.
+``connect`` is the front door; ``tables`` are those of SQLAlchemy Core, ``models`` the classes of
+its ORM, ``queries`` the questions. Each name is imported when it is first used, so that importing
+the package costs next to nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sparkify_dwh import check, errors, load, models, queries, sample, schema
+    from sparkify_dwh import check, errors, load, models, queries, sample, schema, tables
     from sparkify_dwh.errors import SparkifyError
     from sparkify_dwh.settings import Settings
     from sparkify_dwh.warehouse import Warehouse, connect
@@ -33,6 +34,7 @@ __all__ = [
     "queries",
     "sample",
     "schema",
+    "tables",
 ]
 
 #: The version of a checkout that is on the path without being installed.

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from sparkify_dwh import tables
 from sparkify_dwh.display import html_facts, shown_url, text_table
-from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
 from sparkify_dwh.queries.loading import rejects_by_file, rejects_by_reason
 from sparkify_dwh.schema import HEAD, current_revision
 from sparkify_dwh.statements.accounting import row_counts
@@ -106,9 +106,8 @@ def read_status(engine: Engine) -> Status:
 
 
 def _known(connection: Connection) -> dict[str, Any]:
-    tables = [table_of(model) for model in STAR]
-    runs, files, rejects = (table_of(model) for model in (LoadRun, LoadFile, LoadReject))
-    number = connection.execute(row_counts((*tables, runs, rejects))).one()._mapping
+    runs, files, rejects = tables.load_runs, tables.load_files, tables.load_rejects
+    number = connection.execute(row_counts((*STAR, runs, rejects))).one()._mapping
     last = connection.execute(
         select(runs)
         .order_by(runs.c.finished_at.desc().nulls_last(), runs.c.run_id.asc().nulls_last())
@@ -120,7 +119,7 @@ def _known(connection: Connection) -> dict[str, Any]:
         .order_by(files.c.feed.asc().nulls_last())
     )
     found = {
-        "rows": {table.name: number[table.name] for table in tables},
+        "rows": {table.name: number[table.name] for table in STAR},
         "loads": number[runs.name],
         "last_load": None if last is None else dict(last._mapping),
         "files": {row[0]: row[1] for row in connection.execute(of_feed)},

@@ -8,12 +8,12 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 from sqlalchemy.engine import Dialect
 
+from sparkify_dwh import tables
 from sparkify_dwh.check.report import Audit, CheckReport, Finding, Rejects, TableSample
 from sparkify_dwh.check.shortcuts import shortcuts
 from sparkify_dwh.engines.connect import explain, is_open_otherwise, open_engine, parse_url
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import FEEDS
-from sparkify_dwh.models import Base, StagingEvent, StagingSong, table_of
 from sparkify_dwh.queries.loading import rejects_by_file, rejects_by_reason
 from sparkify_dwh.schema import require_head
 from sparkify_dwh.settings import Settings
@@ -24,7 +24,7 @@ from sparkify_dwh.statements.publish import BOOKKEEPING, STAR
 from sparkify_dwh.statements.reconciliation import expected_values, reconciliation
 
 #: Every table, in the order staging, star, bookkeeping.
-TABLES: tuple[type[Base], ...] = (StagingEvent, StagingSong, *STAR, *BOOKKEEPING)
+TABLES = (tables.staging_events, tables.staging_songs, *STAR, *BOOKKEEPING)
 #: Rows that are shown of each table and of each violation.
 SAMPLE_ROWS = 3
 #: Files with rejects that are shown.
@@ -53,7 +53,7 @@ def check(
             require_head(connection)
             return CheckReport(
                 findings=_findings(connection),
-                tables=tuple(_look(connection, table_of(model)) for model in TABLES),
+                tables=tuple(_look(connection, table) for table in TABLES),
                 rejects=_rejects(connection),
                 audits=_audit(connection, settings) if audit else (),
             )
@@ -74,8 +74,7 @@ def _connected(reader: Engine, other: Engine | None) -> Connection:
 
 def all_proofs() -> list[Proof]:
     """Return every proof, over everything."""
-    tables = [table_of(model) for model in (*STAR, *BOOKKEEPING)]
-    return [*proofs(tables), *reconciliation(), *expected_values()]
+    return [*proofs((*STAR, *BOOKKEEPING)), *reconciliation(), *expected_values()]
 
 
 def _findings(connection: Connection) -> tuple[Finding, ...]:

@@ -25,12 +25,12 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import SongPlay, SongPlayTrack, Time, Track, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.plays import PLAY_KEY, same
 from sparkify_dwh.statements.proofs import Proof
 
-_songplays, _play_tracks = table_of(SongPlay), table_of(SongPlayTrack)
-_tracks, _time = table_of(Track), table_of(Time)
+_songplays, _play_tracks = tables.songplays, tables.songplay_tracks
+_tracks, _time = tables.tracks, tables.time
 
 MOMENT_IS_KNOWN = "songplays (start_time) is in time"
 MOMENTS = (MOMENT_IS_KNOWN, "time (start_time) is unique", "each moment has a play")

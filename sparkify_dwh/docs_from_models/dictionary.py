@@ -20,7 +20,7 @@ _INTRODUCTION = """\
 
 # Data dictionary
 
-Every table and column of the warehouse, from the models in `sparkify_dwh/models` and the
+Every table and column of the warehouse, as `sparkify_dwh/tables` has them, and the
 comments that they carry into the database.
 
 How to read it:

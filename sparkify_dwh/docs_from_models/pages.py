@@ -10,7 +10,7 @@ from sparkify_dwh.docs_from_models.diagram import er_diagram
 from sparkify_dwh.docs_from_models.dictionary import data_dictionary
 from sparkify_dwh.docs_from_models.questions import questions_page
 from sparkify_dwh.errors import ConfigurationError, SparkifyError
-from sparkify_dwh.models import Base, metadata, table_of
+from sparkify_dwh.tables import bookkeeping, staging, star
 
 DICTIONARY = Path("docs/data_dictionary.md")
 QUERIES = Path("docs/queries.md")
@@ -61,15 +61,9 @@ def with_diagram(page: str, diagram: str) -> str:
 
 
 def grouped_tables() -> dict[str, list[Table]]:
-    """Return all tables by the module of their models: staging, star, bookkeeping.
-
-    Within a group they keep the order in which the module defines them.
-    """
-    groups: dict[str, list[Table]] = {"staging": [], "star": [], "bookkeeping": []}
-    module_of = {
-        table_of(mapper.class_).name: mapper.class_.__module__.rpartition(".")[2]
-        for mapper in Base.registry.mappers
+    """Return all tables by the module that defines them, in its order."""
+    modules = {"staging": staging, "star": star, "bookkeeping": bookkeeping}
+    return {
+        name: [found for found in vars(module).values() if isinstance(found, Table)]
+        for name, module in modules.items()
     }
-    for table in metadata.tables.values():
-        groups[module_of[table.name]].append(table)
-    return groups

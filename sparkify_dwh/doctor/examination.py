@@ -10,6 +10,7 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, column, select, table
 
 import sparkify_dwh
+from sparkify_dwh import tables
 from sparkify_dwh.display import shown_url
 from sparkify_dwh.doctor.report import Finding, Report, State
 from sparkify_dwh.doctor.setting_sources import setting_sources
@@ -17,7 +18,6 @@ from sparkify_dwh.engines.connect import DUCKDB, REDSHIFT, explain, open_engine,
 from sparkify_dwh.errors import DatabaseLockedError, SparkifyError
 from sparkify_dwh.feeds.contract import FEEDS
 from sparkify_dwh.load.ledger import new_files
-from sparkify_dwh.models import LoadRun, table_of
 from sparkify_dwh.schema import HEAD, require_head
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import Listing, is_s3, list_files
@@ -209,7 +209,7 @@ def _lock_holders() -> Any:
         select(transactions.c.pid)
         .join_from(transactions, classes, classes.c.oid == transactions.c.relation)
         .where(
-            classes.c.relname == table_of(LoadRun).name,
+            classes.c.relname == tables.load_runs.name,
             transactions.c.lock_mode.in_(("ExclusiveLock", "AccessExclusiveLock")),
         )
         .distinct()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Integer, String, Table
 
-from sparkify_dwh.models import StagingEvent, StagingSong, table_of
+from sparkify_dwh import tables
 
 #: Epoch milliseconds that the warehouse takes: from 2000 to the end of 2100, UTC.
 #: Epoch *seconds* of our time read as milliseconds lie in January 1970: refused.
@@ -114,6 +114,6 @@ def _feed(name: str, table: Table, *, has_plays: bool) -> Feed:
     return Feed(name=name, table=table, fields=tuple(_fields(table)), has_plays=has_plays)
 
 
-LOG_FEED = _feed("log", table_of(StagingEvent), has_plays=True)
-SONG_FEED = _feed("song", table_of(StagingSong), has_plays=False)
+LOG_FEED = _feed("log", tables.staging_events, has_plays=True)
+SONG_FEED = _feed("song", tables.staging_songs, has_plays=False)
 FEEDS = (LOG_FEED, SONG_FEED)

@@ -12,13 +12,12 @@ from typing import Any, cast
 from sqlalchemy import Executable, delete, func, insert, literal, select, text
 from sqlalchemy.engine import Dialect
 
-from sparkify_dwh import __version__
+from sparkify_dwh import __version__, tables
 from sparkify_dwh.engines.connect import REDSHIFT, parse_url
 from sparkify_dwh.errors import ConfigurationError
 from sparkify_dwh.feeds.contract import FEEDS, LOG_FEED, SONG_FEED, Feed
 from sparkify_dwh.load.proving import load_proofs
-from sparkify_dwh.load.publication import STAGING_TABLES, STAR_TABLES
-from sparkify_dwh.models import LoadRun, table_of
+from sparkify_dwh.load.publication import STAGING_TABLES
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import is_s3, list_files
 from sparkify_dwh.statements.accounting import (
@@ -34,7 +33,7 @@ from sparkify_dwh.statements.catalogue import conflicting_songs
 from sparkify_dwh.statements.digest import digest
 from sparkify_dwh.statements.fact import any_kept_play, contested_table
 from sparkify_dwh.statements.moments import count_moments, moments_of
-from sparkify_dwh.statements.publish import empty_warehouse, publish
+from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
 from sparkify_dwh.statements.scan import ScanPart, doubtful_texts, probe, stage
 from sparkify_dwh.statements.staged import Staged, play_window
 from sparkify_dwh.statements.step import Step, in_full
@@ -199,7 +198,7 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     yield Step("staging_events: from when to when plays are", play_window(LOG_FEED.table))
     if rebuild:
         yield from empty_warehouse()
-    yield Step("count what is there", row_counts(STAR_TABLES))
+    yield Step("count what is there", row_counts(STAR))
     if dialect.name != REDSHIFT:
         yield any_kept_play(staged)
     yield from publish(staged)
@@ -211,12 +210,12 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
         yield Step("account for plays: contested keys that were new", credited_by_file(contested))
     yield Step("songs: how many contradict each other", conflicting_songs(SONG_FEED.table))
     yield from (step for step, _ in load_proofs(staged))
-    yield Step("count what is there now", row_counts(STAR_TABLES))
+    yield Step("count what is there now", row_counts(STAR))
     yield Step("load_runs: leave a trace", _run_row(dialect))
 
 
 def _run_row(dialect: Dialect) -> Executable:
-    runs = table_of(LoadRun)
+    runs = tables.load_runs
     known = {"run_id": literal(RUN_ID), "version": literal(__version__)}
     known |= {"mode": literal("incremental")}
     # Redshift has CURRENT_TIMESTAMP on its leader node only.

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from sparkify_dwh import __version__
+from sparkify_dwh import __version__, tables
 from sparkify_dwh.errors import InvariantError
 from sparkify_dwh.feeds.contract import Feed
-from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
 from sparkify_dwh.sources import Listing, SourceFile
 from sparkify_dwh.staging.verdict import StagedFeed, StagedFile
 from sparkify_dwh.statements.accounting import known_files, last_file_id
@@ -102,7 +101,7 @@ def run_row(
 ) -> Any:
     """Return the INSERT of the run into load_runs."""
     by_name = {feed.feed.name: feed for feed in accounts.feeds}
-    return insert(LoadRun).values(
+    return insert(tables.load_runs).values(
         run_id=run_id,
         started_at=started_at,
         finished_at=finished_at,
@@ -189,8 +188,8 @@ def reject_rows(run_id: str, feeds: Sequence[StagedFeed]) -> Iterable[dict[str, 
                 "uri": file.file.uri,
                 "line_number": reject.line,
                 "reason": reject.reason.value,
-                "column_name": _cut(reject.key, table_of(LoadReject).c.column_name),
-                "detail": _cut(reject.detail, table_of(LoadReject).c.detail),
+                "column_name": _cut(reject.key, tables.load_rejects.c.column_name),
+                "detail": _cut(reject.detail, tables.load_rejects.c.detail),
                 "raw_text": reject.raw,
             }
 
@@ -210,4 +209,4 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> bool:
 
 
 #: The tables that are filled in bulk, with the rows that a load leaves there.
-LEDGER_TABLES = (table_of(LoadFile), table_of(LoadReject))
+LEDGER_TABLES = (tables.load_files, tables.load_rejects)

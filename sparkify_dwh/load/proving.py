@@ -6,26 +6,16 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Dialect, FromClause, Table
 
+from sparkify_dwh import tables
 from sparkify_dwh.errors import InvariantError
-from sparkify_dwh.models import (
-    Artist,
-    Song,
-    SongPlay,
-    SongPlayTrack,
-    Time,
-    Track,
-    User,
-    UserVersion,
-    table_of,
-)
 from sparkify_dwh.statements.agreement import AGREEMENT, STANDS_FOR, agreement
 from sparkify_dwh.statements.proofs import Kind, Proof, proofs, together
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
-_CATALOGUE = (table_of(Song), table_of(Artist), table_of(Track))
-_PLAYS = (table_of(SongPlay), table_of(Time), table_of(SongPlayTrack))
-_USERS = (table_of(User), table_of(UserVersion))
+_CATALOGUE = (tables.songs, tables.artists, tables.tracks)
+_PLAYS = (tables.songplays, tables.time, tables.songplay_tracks)
+_USERS = (tables.users, tables.user_versions)
 #: So many are counted in an array of bits, of 32 MiB for each thread.
 _MOST_NUMBERS = 2**28
 
@@ -47,11 +37,11 @@ def load_proofs(staged: Staged) -> Iterator[tuple[Step, tuple[Proof, ...]]]:
     def touched(table: FromClause) -> ColumnElement[bool] | None:
         return staged.during_load(table.c.start_time) if "start_time" in table.c else None
 
-    for name, tables in groups.items():
+    for name, group in groups.items():
         found = tuple(
-            proof for proof in proofs(tables, scope=touched) if proof.kind is not Kind.NOT_NULL
+            proof for proof in proofs(group, scope=touched) if proof.kind is not Kind.NOT_NULL
         )
-        if staged.next_songplay_id is not None and tables is not _CATALOGUE:
+        if staged.next_songplay_id is not None and group is not _CATALOGUE:
             others = (proof for proof in found if proof.name not in STANDS_FOR)
             found = (agreement(staged), *others)
         yield Step(f"{name}: prove that no row offends", together(found)), found

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, FromClause, Table, select
 
+from sparkify_dwh import tables
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.load.ledger import FileAccounts, FileRows, reject_rows, run_row
 from sparkify_dwh.load.progress import Progress, Stopwatch
 from sparkify_dwh.load.proving import prepare_proofs, prove
-from sparkify_dwh.models import LoadFile, LoadReject, StagingEvent, StagingSong, table_of
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import row_counts
 from sparkify_dwh.statements.catalogue import conflicting_songs
@@ -23,10 +23,9 @@ from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
 from sparkify_dwh.statements.staged import Staged, Window, play_window
 from sparkify_dwh.statements.step import Step
 
-STAGING_TABLES: tuple[Table, ...] = (table_of(StagingEvent), table_of(StagingSong))
-STAR_TABLES: tuple[Table, ...] = tuple(table_of(model) for model in STAR)
+STAGING_TABLES = (tables.staging_events, tables.staging_songs)
 #: The tables whose rows the result counts.
-COUNTED = (*STAGING_TABLES, *STAR_TABLES)
+COUNTED = (*STAGING_TABLES, *STAR)
 
 
 @dataclass(slots=True)
@@ -97,7 +96,7 @@ def publish_run(
                 progress(step.name)
                 step.run(connection)
         staged = _with_values(connection, staged)
-        done.before = count_rows(connection, STAR_TABLES)
+        done.before = count_rows(connection, STAR)
         are_first = _are_first(connection, staged)
         has_rows = _run(connection, _steps(staged.form), staged.values, progress)
     with watch.step("prove"):
@@ -111,8 +110,8 @@ def publish_run(
         mode = "rebuild" if rebuild else "incremental"
         moments = {"started_at": started_at, "finished_at": now()}
         connection.execute(run_row(run_id, done.accounts, mode=mode, **moments))
-        stager.land(table_of(LoadFile), FileRows(run_id, done.accounts))
-        stager.land(table_of(LoadReject), reject_rows(run_id, feeds))
+        stager.land(tables.load_files, FileRows(run_id, done.accounts))
+        stager.land(tables.load_rejects, reject_rows(run_id, feeds))
         stager.leave_staging()
     # Only now is it known whether the staged records stay.
     done.after = count_rows(connection, STAGING_TABLES) | done.after
@@ -192,7 +191,7 @@ def _prove(
     if staged.songs is not None:
         done.conflicts = _conflicting(staged.songs).run(connection).scalar() or 0
     prove(connection, staged)
-    done.after = count_rows(connection, STAR_TABLES)
+    done.after = count_rows(connection, STAR)
     done.accounts.require(plays_inserted=done.inserted["songplays"])
 
 

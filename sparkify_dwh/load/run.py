@@ -15,7 +15,6 @@ from sparkify_dwh.load.progress import Progress, Stopwatch, silent
 from sparkify_dwh.load.publication import Published, count_rows, now, prepared, publish_run
 from sparkify_dwh.load.result import LOADED, NOTHING_TO_DO, LoadResult
 from sparkify_dwh.load.transaction import commit
-from sparkify_dwh.models import table_of
 from sparkify_dwh.schema import require_head
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.sources import Listing, list_files
@@ -225,7 +224,7 @@ class _Run:
             status=NOTHING_TO_DO,
             files=dict.fromkeys(self._listings, 0),
             rows=rows,
-            inserted=dict.fromkeys((table_of(model).name for model in STAR), 0),
+            inserted=dict.fromkeys((table.name for table in STAR), 0),
             duplicates=0,
             rejected=0,
             seconds=self._watch.total(),

@@ -16,10 +16,10 @@ from typing import TypeVar
 import sqlalchemy.exc
 from sqlalchemy import Connection, func, select
 
+from sparkify_dwh import tables
 from sparkify_dwh.engines.stager import Stager
 from sparkify_dwh.errors import DatabaseError, LoadInProgressError
 from sparkify_dwh.load.progress import COMMIT, Progress, Stopwatch
-from sparkify_dwh.models import LoadRun, table_of
 
 T = TypeVar("T")
 
@@ -132,7 +132,7 @@ def _require_committed(
         DatabaseError: It is not, or nobody can be asked.
     """
     line = str(error.orig).strip().partition("\n")[0]
-    runs = table_of(LoadRun)
+    runs = tables.load_runs
     question = select(func.count()).select_from(runs).where(runs.c.run_id == run_id)
     for number in range(_RECONNECTS):
         time.sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number))

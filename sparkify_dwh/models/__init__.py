@@ -1,7 +1,6 @@
-"""The warehouse's tables as SQLAlchemy models, in the order staging, star, bookkeeping."""
+"""Classes for SQLAlchemy's ORM, mapped onto :mod:`sparkify_dwh.tables`, in the same order."""
 
-from sparkify_dwh.duckdb.ddl import make_keys_informational
-from sparkify_dwh.models.base import Base, table_of
+from sparkify_dwh.models.base import Base
 from sparkify_dwh.models.bookkeeping import (
     LoadFile,
     LoadReject,
@@ -12,9 +11,7 @@ from sparkify_dwh.models.bookkeeping import (
 )
 from sparkify_dwh.models.staging import StagingEvent, StagingSong
 from sparkify_dwh.models.star import Artist, Song, SongPlay, Time, User
-
-metadata = Base.metadata
-make_keys_informational(metadata)
+from sparkify_dwh.tables import metadata
 
 __all__ = [
     "Artist",
@@ -32,5 +29,4 @@ __all__ = [
     "User",
     "UserVersion",
     "metadata",
-    "table_of",
 ]

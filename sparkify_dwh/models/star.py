@@ -1,73 +1,30 @@
-"""The star schema: the fact ``songplays`` and its dimensions.
+"""Classes for the fact and its dimensions, which lead from each to the others.
 
-Distribution, in one paragraph: the only joins between two large tables are those of
-``songplays`` with ``time`` and with ``songplay_tracks``, and all three carry
-``start_time``. It has nearly as many values as there are plays, so it spreads them
-evenly, where ``song_id`` (mostly NULL) would pile them on one node. They share it as
-DISTKEY and are joined in place. The other dimensions are small and change slowly:
-DISTSTYLE ALL keeps a copy on every node, so a join with them moves no row either.
-
-Redshift enforces no key, and its planner trusts them: every load proves each of them
-before it commits.
+What the columns hold, and why they lie as they do, says :mod:`sparkify_dwh.tables.star`.
 """
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+import datetime as dt
 
-from sparkify_dwh.models.base import (
-    Base,
-    BigId,
-    CalendarPart,
-    CatalogueId,
-    LongText,
-    Number,
-    Real,
-    ShortText,
-    SortedBigId,
-    SortedCatalogueId,
-    SortedUtcTimestamp,
-    Word,
-)
+from sqlalchemy.orm import Mapped, relationship
+
+from sparkify_dwh.models.base import Base
+from sparkify_dwh.tables import star
 
 
 class SongPlay(Base):
     """The fact: one row per play."""
 
-    __tablename__ = "songplays"
-    __table_args__ = (
-        UniqueConstraint("user_id", "session_id", "start_time"),
-        {
-            "comment": "One row per play; natural key (user_id, session_id, start_time).",
-            # Distributed with time and songplay_tracks, see the module. Sorted by
-            # start_time: questions are asked of a range of days, and a load looks for
-            # its own plays in the range of its own days; both skip all other blocks.
-            "redshift_diststyle": "KEY",
-            "redshift_distkey": "start_time",
-            "redshift_sortkey": "start_time",
-        },
-    )
+    __table__ = star.songplays
 
-    songplay_id: Mapped[BigId] = mapped_column(
-        primary_key=True,
-        redshift_identity=(0, 1),
-        comment="Surrogate key; unique, with gaps, in no order.",
-    )
-    start_time: Mapped[SortedUtcTimestamp] = mapped_column(
-        ForeignKey("time.start_time"), comment="When the song began, UTC, with milliseconds."
-    )
-    user_id: Mapped[BigId] = mapped_column(
-        ForeignKey("users.user_id"), comment="The user who listened."
-    )
-    level: Mapped[Word | None] = mapped_column(comment="free or paid, at the time of the play.")
-    song_id: Mapped[CatalogueId | None] = mapped_column(
-        ForeignKey("songs.song_id"), comment="The song, where the catalogue knows it."
-    )
-    artist_id: Mapped[CatalogueId | None] = mapped_column(
-        ForeignKey("artists.artist_id"), comment="The artist, where the catalogue knows the song."
-    )
-    session_id: Mapped[BigId] = mapped_column(comment="Session of the user in the app.")
-    location: Mapped[ShortText | None] = mapped_column(comment="Metropolitan area of the user.")
-    user_agent: Mapped[LongText | None] = mapped_column(comment="User-Agent header of the app.")
+    songplay_id: Mapped[int]
+    start_time: Mapped[dt.datetime]
+    user_id: Mapped[int]
+    level: Mapped[str | None]
+    song_id: Mapped[str | None]
+    artist_id: Mapped[str | None]
+    session_id: Mapped[int]
+    location: Mapped[str | None]
+    user_agent: Mapped[str | None]
 
     user: Mapped["User"] = relationship(back_populates="plays")
     song: Mapped["Song | None"] = relationship(back_populates="plays")
@@ -78,21 +35,13 @@ class SongPlay(Base):
 class User(Base):
     """A user, as the user's latest record describes them."""
 
-    __tablename__ = "users"
-    __table_args__ = {
-        "comment": "One row per user, attributes from the user's latest record.",
-        # Small and joined by nearly every question: a copy on each node.
-        "redshift_diststyle": "ALL",
-        "redshift_sortkey": "user_id",
-    }
+    __table__ = star.users
 
-    user_id: Mapped[SortedBigId] = mapped_column(
-        primary_key=True, autoincrement=False, comment="The app's number of the user."
-    )
-    first_name: Mapped[ShortText | None] = mapped_column(comment="First name.")
-    last_name: Mapped[ShortText | None] = mapped_column(comment="Last name.")
-    gender: Mapped[Word | None] = mapped_column(comment="F or M.")
-    level: Mapped[Word | None] = mapped_column(comment="free or paid, by the latest record.")
+    user_id: Mapped[int]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    gender: Mapped[str | None]
+    level: Mapped[str | None]
 
     plays: Mapped[list["SongPlay"]] = relationship(back_populates="user")
 
@@ -100,22 +49,13 @@ class User(Base):
 class Song(Base):
     """A song of the catalogue."""
 
-    __tablename__ = "songs"
-    __table_args__ = {
-        "comment": "One row per song of the catalogue.",
-        "redshift_diststyle": "ALL",
-        "redshift_sortkey": "song_id",
-    }
+    __table__ = star.songs
 
-    song_id: Mapped[SortedCatalogueId] = mapped_column(
-        primary_key=True, comment="Id of the song in the catalogue."
-    )
-    title: Mapped[LongText | None] = mapped_column(comment="Title.")
-    artist_id: Mapped[CatalogueId] = mapped_column(
-        ForeignKey("artists.artist_id"), comment="The song's artist."
-    )
-    year: Mapped[Number | None] = mapped_column(comment="Year of release, NULL when unknown.")
-    duration: Mapped[Real | None] = mapped_column(comment="Length in seconds.")
+    song_id: Mapped[str]
+    title: Mapped[str | None]
+    artist_id: Mapped[str]
+    year: Mapped[int | None]
+    duration: Mapped[float | None]
 
     artist: Mapped["Artist"] = relationship(back_populates="songs")
     plays: Mapped[list["SongPlay"]] = relationship(back_populates="song")
@@ -124,20 +64,13 @@ class Song(Base):
 class Artist(Base):
     """An artist of the catalogue."""
 
-    __tablename__ = "artists"
-    __table_args__ = {
-        "comment": "One row per artist of the catalogue.",
-        "redshift_diststyle": "ALL",
-        "redshift_sortkey": "artist_id",
-    }
+    __table__ = star.artists
 
-    artist_id: Mapped[SortedCatalogueId] = mapped_column(
-        primary_key=True, comment="Id of the artist in the catalogue."
-    )
-    name: Mapped[LongText | None] = mapped_column(comment="Name.")
-    location: Mapped[LongText | None] = mapped_column(comment="Place, NULL when unknown.")
-    latitude: Mapped[Real | None] = mapped_column(comment="Latitude of the place, in degrees.")
-    longitude: Mapped[Real | None] = mapped_column(comment="Longitude of the place, in degrees.")
+    artist_id: Mapped[str]
+    name: Mapped[str | None]
+    location: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
 
     songs: Mapped[list["Song"]] = relationship(back_populates="artist")
     plays: Mapped[list["SongPlay"]] = relationship(back_populates="artist")
@@ -146,23 +79,14 @@ class Artist(Base):
 class Time(Base):
     """A moment at which at least one play began, with its calendar parts in UTC."""
 
-    __tablename__ = "time"
-    __table_args__ = {
-        "comment": "One row per distinct start_time of the plays, with its calendar parts.",
-        # About as large as songplays: distributed and sorted with it.
-        "redshift_diststyle": "KEY",
-        "redshift_distkey": "start_time",
-        "redshift_sortkey": "start_time",
-    }
+    __table__ = star.time
 
-    start_time: Mapped[SortedUtcTimestamp] = mapped_column(
-        primary_key=True, comment="The moment, UTC, with milliseconds."
-    )
-    hour: Mapped[CalendarPart] = mapped_column(comment="Hour of the day, 0 to 23.")
-    day: Mapped[CalendarPart] = mapped_column(comment="Day of the month, 1 to 31.")
-    week: Mapped[CalendarPart] = mapped_column(comment="ISO week, 1 to 53.")
-    month: Mapped[CalendarPart] = mapped_column(comment="Month, 1 to 12.")
-    year: Mapped[CalendarPart] = mapped_column(comment="Year.")
-    weekday: Mapped[CalendarPart] = mapped_column(comment="0 = Sunday to 6 = Saturday.")
+    start_time: Mapped[dt.datetime]
+    hour: Mapped[int]
+    day: Mapped[int]
+    week: Mapped[int]
+    month: Mapped[int]
+    year: Mapped[int]
+    weekday: Mapped[int]
 
     plays: Mapped[list["SongPlay"]] = relationship(back_populates="time")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, select, true
 
-from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.queries.plays import (
     Level,
     Moment,
@@ -84,7 +84,7 @@ def catalogue_coverage(
         plays_known (integer): Plays whose song the catalogue knows.
         plays_share (float): plays_known / plays, NULL without plays.
     """
-    songs = table_of(Song)
+    songs = tables.songs
     counts = _plays_of_songs(start=start, end=end, level=level, place=place)
     known = case((counts.c.song_id.is_not(None), counts.c.plays), else_=0)
     played = (
@@ -99,7 +99,7 @@ def catalogue_coverage(
     )
     catalogue = select(func.count().label("songs")).select_from(songs).subquery("catalogue")
     artists = (
-        select(func.count().label("artists")).select_from(table_of(Artist)).subquery("all_artists")
+        select(func.count().label("artists")).select_from(tables.artists).subquery("all_artists")
     )
     return select(
         catalogue.c.songs,
@@ -129,8 +129,8 @@ def _plays_of_songs(
             .group_by(songplays.c.song_id)
             .subquery("counted")
         )
-    tracks = table_of(Track)
-    start_time = table_of(SongPlayTrack).c.start_time
+    tracks = tables.tracks
+    start_time = tables.songplay_tracks.c.start_time
     counts = plays_of_tracks(where=during(start_time, start=start, end=end))
     return (
         select(tracks.c.song_id, total(counts.c.plays).label("plays"))

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import User, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.queries.level_steps import changes, steps
 from sparkify_dwh.queries.plays import (
     Level,
@@ -40,7 +40,7 @@ from sparkify_dwh.queries.registry import query
 
 FREE, PAID = "free", "paid"
 
-_users = table_of(User)
+_users = tables.users
 
 
 @query

@@ -12,14 +12,14 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import LoadFile, LoadReject, LoadRun, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.queries.constructs import milliseconds_between
 from sparkify_dwh.queries.plays import divided, most
 from sparkify_dwh.queries.registry import query
 
 Feed = Literal["log", "song"]
 
-_runs, _files, _rejects = table_of(LoadRun), table_of(LoadFile), table_of(LoadReject)
+_runs, _files, _rejects = tables.load_runs, tables.load_files, tables.load_rejects
 
 
 @query

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import SongPlay, SongPlayTrack, table_of
+from sparkify_dwh import tables
 
 #: A moment in UTC: a datetime, a date (its midnight), or either as ISO 8601 text.
 Moment = dt.datetime | dt.date | str
@@ -35,7 +35,7 @@ Period = Literal["day", "week", "month"]
 
 PERIODS = ("day", "week", "month")
 
-songplays = table_of(SongPlay)
+songplays = tables.songplays
 
 
 def moment(value: Moment, *, name: str) -> dt.datetime:
@@ -118,7 +118,7 @@ def plays_of_tracks(*, where: Sequence[ColumnElement[bool]]) -> Subquery:
 
     Each play has exactly one track, and the song and the artist of it. Columns: track_id, plays.
     """
-    track_id = table_of(SongPlayTrack).c.track_id
+    track_id = tables.songplay_tracks.c.track_id
     return (
         select(track_id, func.count().label("plays"))
         .where(*where)

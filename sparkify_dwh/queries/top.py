@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import Artist, Song, SongPlayTrack, Track, User, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.queries.plays import (
     Level,
     Moment,
@@ -30,8 +30,8 @@ from sparkify_dwh.queries.plays import (
 )
 from sparkify_dwh.queries.registry import query
 
-_songs, _artists, _users = table_of(Song), table_of(Artist), table_of(User)
-_tracks, _play_tracks = table_of(Track), table_of(SongPlayTrack)
+_songs, _artists, _users = tables.songs, tables.artists, tables.users
+_tracks, _play_tracks = tables.tracks, tables.songplay_tracks
 
 
 @query

@@ -124,7 +124,7 @@ def configure_options(
     """Return the keyword arguments for ``context.configure`` in ``migrations/env.py``.
 
     :param url_or_dialect: what the migrations run on; of a URL, only the engine's name is used
-    :param target_metadata: the models; with them, tables of other people are not even reflected
+    :param target_metadata: our tables; with them, tables of other people are not even reflected
     :param offline: whether a script is written (``--sql``) rather than run. The options then
         name the dialect, so that neither a URL nor a password is needed.
     """

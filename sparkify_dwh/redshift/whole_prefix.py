@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
+from sparkify_dwh import tables
 from sparkify_dwh.errors import SourceError
 from sparkify_dwh.feeds.contract import LOG_FEED, Feed
-from sparkify_dwh.models import LoadFile, table_of
 from sparkify_dwh.redshift.copy import Copy
 from sparkify_dwh.redshift.copy_source import CopyJob
 from sparkify_dwh.settings import Settings
@@ -124,7 +124,7 @@ def _known_records(connection: Connection, feed: StagedFeed) -> int:
     """
     new = {file.file.uri for file in feed.files}
     listed = {(file.uri, file.fingerprint) for file in feed.listed if file.uri not in new}
-    files = table_of(LoadFile)
+    files = tables.load_files
     rows = connection.execute(
         select(
             files.c.uri, files.c.fingerprint, files.c.records_staged, files.c.records_rejected

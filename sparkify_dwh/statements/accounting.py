@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, Double, Integer
 
-from sparkify_dwh.models import LoadFile, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.duckdb_types import TEXTS, file_names
 from sparkify_dwh.statements.events import has_plays, is_play
 from sparkify_dwh.statements.plays import PLAY_KEY
@@ -91,13 +91,13 @@ def row_counts(tables: Sequence[Table]) -> Select[Any]:
 
 def known_files() -> Select[Any]:
     """Select what the ledger knows: feed, uri, fingerprint."""
-    files = table_of(LoadFile)
+    files = tables.load_files
     return select(files.c.feed, files.c.uri, files.c.fingerprint)
 
 
 def last_file_id() -> Select[Any]:
     """Select the highest file_id so far, 0 when there is none."""
-    return select(func.coalesce(func.max(table_of(LoadFile).c.file_id), 0))
+    return select(func.coalesce(func.max(tables.load_files.c.file_id), 0))
 
 
 def insert_rows_of_file(target: Table, path: str, listed: Container[str] = ()) -> Insert:

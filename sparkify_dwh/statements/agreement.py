@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import SongPlay, SongPlayTrack, Time, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.plays import PLAY_KEY
 from sparkify_dwh.statements.proofs import Kind, Proof
@@ -44,7 +44,7 @@ STANDS_FOR = frozenset(
     }
 )
 
-_songplays, _play_tracks, _time = table_of(SongPlay), table_of(SongPlayTrack), table_of(Time)
+_songplays, _play_tracks, _time = tables.songplays, tables.songplay_tracks, tables.time
 
 
 def agreement(staged: Staged) -> Proof:

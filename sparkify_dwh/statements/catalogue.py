@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CreateTableAs, FromClause, Select, and_, case, func, select
 
-from sparkify_dwh.models import Artist, Song, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.ranking import ascending, labelled, ranked, winners_replace
 from sparkify_dwh.statements.step import Step
 
@@ -15,8 +15,8 @@ RANKED_ARTISTS, RANKED_SONGS = "ranked_artists", "ranked_songs"
 
 def publish_catalogue(staging_songs: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the staged songs and artists into the star."""
-    yield from _publish(table_of(Artist), "artist_id", _ranked_artists(staging_songs))
-    yield from _publish(table_of(Song), "song_id", _ranked_songs(staging_songs))
+    yield from _publish(tables.artists, "artist_id", _ranked_artists(staging_songs))
+    yield from _publish(tables.songs, "song_id", _ranked_songs(staging_songs))
 
 
 def conflicting_songs(staging_songs: FromClause) -> Select[Any]:
@@ -26,19 +26,19 @@ def conflicting_songs(staging_songs: FromClause) -> Select[Any]:
     temporary tables of :func:`publish_catalogue` are there.
     """
     candidates = _ranked_songs(staging_songs).table
-    content = select(*(candidates.c[column.name] for column in table_of(Song).c)).distinct()
+    content = select(*(candidates.c[column.name] for column in tables.songs.c)).distinct()
     songs = content.subquery("offered")
     twice = select(songs.c.song_id).group_by(songs.c.song_id).having(func.count() > 1)
     return select(func.count()).select_from(twice.subquery("twice"))
 
 
 def _ranked_songs(staging: FromClause) -> CreateTableAs:
-    target = table_of(Song)
+    target = tables.songs
     return _ranked(RANKED_SONGS, target, "song_id", _staged_songs(staging), _best_song_first)
 
 
 def _ranked_artists(staging: FromClause) -> CreateTableAs:
-    target = table_of(Artist)
+    target = tables.artists
     return _ranked(
         RANKED_ARTISTS, target, "artist_id", _staged_artists(staging), _best_artist_first
     )

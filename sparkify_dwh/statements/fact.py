@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from sparkify_dwh.models import Song, SongPlay, SongPlayTrack, Time, Track, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import is_play
 from sparkify_dwh.statements.plays import (
@@ -37,8 +37,8 @@ from sparkify_dwh.statements.ranking import ascending, ranked
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
-_songs, _songplays, _time = table_of(Song), table_of(SongPlay), table_of(Time)
-_tracks, _play_tracks = table_of(Track), table_of(SongPlayTrack)
+_songs, _songplays, _time = tables.songs, tables.songplays, tables.time
+_tracks, _play_tracks = tables.tracks, tables.songplay_tracks
 
 #: Attributes that a play has of its own; song_id and artist_id come from its track.
 _PLAY_ATTRIBUTES = ("level", "location", "user_agent")

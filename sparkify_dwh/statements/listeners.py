@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
 
-from sparkify_dwh.models import User, UserVersion, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.events import is_of_user, user_number
 from sparkify_dwh.statements.ranking import (
     ascending,
@@ -25,7 +25,7 @@ _VERSION = ("ts", "session_id", "item_in_session")
 
 def publish_users(staging_events: FromClause) -> Iterator[Step]:
     """Yield the statements that bring the users of the staged events into the star."""
-    users, versions = table_of(User), table_of(UserVersion)
+    users, versions = tables.users, tables.user_versions
 
     def kept(offered: FromClause) -> Select[Any]:
         return (

@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
 )
 
-from sparkify_dwh.models import Artist, Song, table_of
+from sparkify_dwh import tables
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import is_play, raw_name, text_of, user_number
 from sparkify_dwh.statements.hashing import hash_of
@@ -91,7 +91,7 @@ def catalogue_matches() -> Select[Any]:
 
     Columns: title, artist_name, duration, song_id.
     """
-    songs, artists = table_of(Song), table_of(Artist)
+    songs, artists = tables.songs, tables.artists
     return (
         select(
             songs.c.title,

@@ -1,7 +1,7 @@
-"""The keys and references that the models declare, as selects of offending rows.
+"""The keys and references that the tables declare, as selects of offending rows.
 
 Redshift enforces none of them and trusts all of them; DuckDB is not asked to. So they are
-derived from the models' metadata and proven: by a load on what it touched, before it
+derived from their metadata and proven: by a load on what it touched, before it
 commits, and by a check over everything. A proof that finds no row has succeeded.
 """
 
@@ -54,7 +54,7 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A select of the rows that break a promise of the models."""
+    """A select of the rows that break a promise of the tables."""
 
     kind: Kind
     name: str  #: such as "songplays (user_id, session_id, start_time) is unique"

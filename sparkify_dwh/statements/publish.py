@@ -4,21 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import delete
 
-from sparkify_dwh.models import (
-    Artist,
-    Base,
-    LoadFile,
-    LoadReject,
-    LoadRun,
-    Song,
-    SongPlay,
-    SongPlayTrack,
-    Time,
-    Track,
-    User,
-    UserVersion,
-    table_of,
-)
+from sparkify_dwh import tables
 from sparkify_dwh.statements.catalogue import publish_catalogue
 from sparkify_dwh.statements.fact import publish_plays, rematch_tracks
 from sparkify_dwh.statements.listeners import publish_users
@@ -26,15 +12,15 @@ from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
 
 #: The star, facts first: the order in which its rows can be deleted.
-STAR: tuple[type[Base], ...] = (SongPlay, Time, Song, Artist, User)
+STAR = (tables.songplays, tables.time, tables.songs, tables.artists, tables.users)
 #: What the loader remembers, in the order in which its rows can be deleted.
-BOOKKEEPING: tuple[type[Base], ...] = (
-    SongPlayTrack,
-    Track,
-    UserVersion,
-    LoadReject,
-    LoadFile,
-    LoadRun,
+BOOKKEEPING = (
+    tables.songplay_tracks,
+    tables.tracks,
+    tables.user_versions,
+    tables.load_rejects,
+    tables.load_files,
+    tables.load_runs,
 )
 
 
@@ -57,6 +43,5 @@ def empty_warehouse() -> Iterator[Step]:
 
     DELETE, not TRUNCATE: on Redshift a TRUNCATE commits the transaction it stands in.
     """
-    for model in (*BOOKKEEPING[:3], *STAR, *BOOKKEEPING[3:]):
-        table = table_of(model)
+    for table in (*BOOKKEEPING[:3], *STAR, *BOOKKEEPING[3:]):
         yield Step(f"{table.name}: delete all rows", delete(table))

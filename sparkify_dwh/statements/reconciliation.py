@@ -8,24 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select
 
-from sparkify_dwh.models import (
-    LoadFile,
-    LoadReject,
-    LoadRun,
-    SongPlay,
-    SongPlayTrack,
-    Time,
-    Track,
-    User,
-    UserVersion,
-    table_of,
-)
+from sparkify_dwh import tables
 from sparkify_dwh.statements.plays import PLAY_KEY, same
 from sparkify_dwh.statements.proofs import Kind, Proof, Severity
 
-_files, _runs, _rejects = table_of(LoadFile), table_of(LoadRun), table_of(LoadReject)
-_songplays, _play_tracks = table_of(SongPlay), table_of(SongPlayTrack)
-_tracks, _time, _users = table_of(Track), table_of(Time), table_of(User)
+_files, _runs, _rejects = tables.load_files, tables.load_runs, tables.load_rejects
+_songplays, _play_tracks = tables.songplays, tables.songplay_tracks
+_tracks, _time, _users = tables.tracks, tables.time, tables.users
 
 #: Words that the app is known to send; another one is worth a look, not an alarm.
 _EXPECTED = {
@@ -45,7 +34,7 @@ def reconciliation() -> Iterator[Proof]:
     yield _proof("each play has its track", _plays_without_track())
     yield _proof("each play has the song of its track", _plays_with_another_song())
     yield _proof("each moment has a play", _unused(_time, _songplays, "start_time"))
-    yield _proof("each user has a record", _unused(_users, table_of(UserVersion), "user_id"))
+    yield _proof("each user has a record", _unused(_users, tables.user_versions, "user_id"))
 
 
 def expected_values() -> Iterator[Proof]:

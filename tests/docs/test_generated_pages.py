@@ -13,8 +13,8 @@ from sparkify_dwh.docs_from_models.commands import COMMANDS
 from sparkify_dwh.docs_from_models.diagram import er_diagram
 from sparkify_dwh.docs_from_models.pages import BEGIN, END, generated_pages, with_diagram
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.models import metadata
 from sparkify_dwh.queries import all_queries
+from sparkify_dwh.tables import metadata
 from tests.docs.markdown import DOCS, PROJECT
 
 DICTIONARY = (DOCS / "data_dictionary.md").read_text(encoding="utf-8")

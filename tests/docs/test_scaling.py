@@ -8,10 +8,10 @@ from typing import Any
 from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
 from sparkify_dwh.load.dry_run import script
 from sparkify_dwh.load.proving import load_proofs
-from sparkify_dwh.models import metadata
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.statements.publish import publish
 from sparkify_dwh.statements.staged import Staged, Window
+from sparkify_dwh.tables import metadata
 from tests.docs.markdown import DOCS, table_rows
 from tests.redshift_sql import redshift_sql
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources import second_lister
 from sparkify_dwh.staging import head_start, second_reader
+from tests.conftest import ROOT
 from tests.load.cores import HAS_TWO_CORES
 
 MODULES = (head_start.__name__, second_lister.__name__, second_reader.__name__)
@@ -69,7 +72,7 @@ def test_there_is_no_answer_where_it_was_not_started(monkeypatch: pytest.MonkeyP
 def test_process_and_files_are_gone_when_nobody_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "endless.py").write_text("import time\ndef main(): time.sleep(600)\n")
+    (tmp_path / "endless.py").write_text("import time\ndef main(*_): time.sleep(600)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Helper() as helper:
         helper.start("endless", b"")
@@ -78,6 +81,94 @@ def test_process_and_files_are_gone_when_nobody_waits(
     assert answer is not None
     assert process.returncode == -signal.SIGKILL
     assert answer.closed
+
+
+def forked(folder: Path, work: str, then: str) -> subprocess.CompletedProcess[str]:
+    """Run a process of one thread that starts a helper, which does the work."""
+    (folder / "work.py").write_text(
+        f"import os, signal, sys, time\ndef main(question, answer, *arguments):\n    {work}\n"
+    )
+    code = (
+        "import os, signal, sys\nfrom sparkify_dwh.helper_process import Fork, Helper\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('caught'))\n"
+        "print('once')\n"
+        "with Helper() as helper:\n"
+        "    helper.start('work', b'asked', 'more')\n"
+        "    process = helper._process\n"
+        "    assert isinstance(process, Fork)\n"
+        f"    {then}\n"
+        "print(process.returncode)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+ANSWER = "print(helper.answer())"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there it is known to be safe")
+@pytest.mark.parametrize(
+    ("work", "then", "printed"),
+    [
+        (
+            "answer.write(question.read() + arguments[0].encode()); return 0",
+            ANSWER,
+            "b'askedmore'\n0\n",
+        ),
+        ("answer.write(b'half'); return 1", ANSWER, "None\n1\n"),
+        ("raise OSError('of nobody')", ANSWER, "None\n1\n"),
+        ("sys.exit('of nobody')", ANSWER, "None\n1\n"),
+        ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", ANSWER, "None\n-15\n"),
+        ("time.sleep(60)", "assert process.poll() is None", "-9\n"),
+        ("time.sleep(60)", "process.kill(); process.kill(); " + ANSWER, "None\n-9\n"),
+    ],
+)
+def test_process_of_one_thread_is_forked(
+    tmp_path: Path, work: str, then: str, printed: str
+) -> None:
+    done = forked(tmp_path, work, then)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "once\n" + printed, "")
+
+
+def test_process_of_several_threads_is_not_forked(tmp_path: Path) -> None:
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    with Helper() as helper:
+        helper.start(second_lister.__name__, packed([str(tmp_path)]))
+        assert isinstance(helper._process, subprocess.Popen)
+        assert helper.answer() is not None
+    stop.set()
+    other.join()
+
+
+def test_command_forks_the_process_that_lists_and_looks(tmp_path: Path) -> None:
+    """Nothing that it imports has begun a thread by then."""
+    for name in ("logs", "songs"):
+        (tmp_path / name).mkdir()
+    code = (
+        "import sys\nfrom sparkify_dwh import helper_process\n"
+        "helper_process.is_worthwhile = lambda: True\n"
+        "helper_process.Fork.__init__ = lambda self, module, *_: sys.exit(f'forks {module}')\n"
+        "from sparkify_dwh.load.command import main\nmain()\n"
+    )
+    flags = ("--database-url", "duckdb:///none", "--log-data", "logs", "--song-data", "songs")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *flags],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr == f"forks {head_start.__name__}\n"
 
 
 @pytest.mark.parametrize("module", MODULES)

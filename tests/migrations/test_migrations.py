@@ -19,9 +19,9 @@ from alembic.util import CommandError
 from sparkify_dwh import schema
 from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.errors import SchemaNotAtHeadError
-from sparkify_dwh.models import metadata
 from sparkify_dwh.redshift.alembic_impl import configure_options
 from sparkify_dwh.settings import Settings
+from sparkify_dwh.tables import metadata
 from tests.redshift_sql import assert_redshift_sql
 from tests.snapshot_files import assert_matches_snapshot
 
@@ -187,7 +187,7 @@ def test_revisions_import_no_models() -> None:
 
 def test_template_carries_the_safety_rules(settings, tmp_path) -> None:
     text = (PROJECT / "migrations" / "script.py.mako").read_text()
-    for rule in ("TRUNCATE", "autocommit", "Never import the models", "alter_table_layout"):
+    for rule in ("TRUNCATE", "autocommit", "Never import the tables", "alter_table_layout"):
         assert rule in text
 
 

@@ -1,16 +1,20 @@
 """The models: one declaration for both engines, and relationships that work in a notebook."""
 
 import datetime as dt
+from typing import get_type_hints
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Mapped, Session, joinedload
 
 from sparkify_dwh import schema
 from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.load import load
-from sparkify_dwh.models import Artist, Song, SongPlay, User, metadata
+from sparkify_dwh.models import Artist, Base, Song, SongPlay, User
 from sparkify_dwh.settings import Settings
+from sparkify_dwh.tables import metadata
+
+MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,24 @@ def test_sort_keys_are_stored_raw() -> None:
         name = table.dialect_options["redshift"]["sortkey"]
         if name:
             assert table.c[name].dialect_options["redshift"]["encode"] == "raw", table.name
+
+
+def test_every_table_has_a_class() -> None:
+    assert {mapper.local_table for mapper in MAPPERS} == {*metadata.sorted_tables}
+
+
+@pytest.mark.parametrize("mapper", MAPPERS, ids=lambda mapper: mapper.class_.__name__)
+def test_class_is_annotated_as_its_table_is(mapper) -> None:
+    hints = get_type_hints(mapper.class_)
+    annotated = {name: hints[name] for name in mapper.class_.__annotations__}
+    for name in [relationship.key for relationship in mapper.relationships]:
+        del annotated[name]
+    assert annotated == {
+        column.name: Mapped[kind | None] if column.nullable else Mapped[kind]
+        for column in mapper.local_table.columns
+        for kind in [column.type.python_type]
+    }
+    assert [*annotated] == mapper.local_table.columns.keys(), "in another order"
 
 
 def test_text_columns_are_sized_in_bytes() -> None:

@@ -31,21 +31,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Table, func, insert, select
 
-from sparkify_dwh import schema
+from sparkify_dwh import schema, tables
 from sparkify_dwh.engines.connect import open_engine
-from sparkify_dwh.models import (
-    Artist,
-    LoadFile,
-    LoadReject,
-    LoadRun,
-    Song,
-    SongPlay,
-    SongPlayTrack,
-    Time,
-    Track,
-    User,
-    table_of,
-)
 from sparkify_dwh.settings import Settings
 from tests.standin import Standin
 
@@ -118,37 +105,37 @@ def fill(connection: Connection) -> None:
     _fill_ledger(connection)
     for artist_id, name, location in ARTISTS:
         connection.execute(
-            insert(table_of(Artist)).values(artist_id=artist_id, name=name, location=location)
+            insert(tables.artists).values(artist_id=artist_id, name=name, location=location)
         )
     for song_id, title, artist_id, duration in SONGS:
         connection.execute(
-            insert(table_of(Song)).values(
+            insert(tables.songs).values(
                 song_id=song_id, title=title, artist_id=artist_id, duration=duration
             )
         )
     for user_id, first_name, last_name, level in USERS:
         connection.execute(
-            insert(table_of(User)).values(
+            insert(tables.users).values(
                 user_id=user_id, first_name=first_name, last_name=last_name, level=level
             )
         )
     for title, artist_name, duration, song_id in TRACKS:
         insert_numbered(
             connection,
-            table_of(Track),
+            tables.tracks,
             title=title,
             artist_name=artist_name,
             duration=duration,
             song_id=song_id,
             artist_id="A1" if song_id else None,
         )
-    tracks = table_of(Track)
+    tracks = tables.tracks
     numbers = {row.title: row for row in connection.execute(tracks.select())}
     for user_id, session_id, start_time, level, title, location, user_agent in PLAYS:
         _insert_time(connection, start_time)
         insert_numbered(
             connection,
-            table_of(SongPlay),
+            tables.songplays,
             user_id=user_id,
             session_id=session_id,
             start_time=start_time,
@@ -159,7 +146,7 @@ def fill(connection: Connection) -> None:
             user_agent=user_agent,
         )
         connection.execute(
-            insert(table_of(SongPlayTrack)).values(
+            insert(tables.songplay_tracks).values(
                 user_id=user_id,
                 session_id=session_id,
                 start_time=start_time,
@@ -170,12 +157,12 @@ def fill(connection: Connection) -> None:
 
 def _fill_ledger(connection: Connection) -> None:
     for run in RUNS:
-        names = [column.name for column in table_of(LoadRun).columns if column.name != "version"]
+        names = [column.name for column in tables.load_runs.columns if column.name != "version"]
         values = dict(zip(names, run, strict=True))
-        connection.execute(insert(table_of(LoadRun)).values(version="1", **values))
+        connection.execute(insert(tables.load_runs).values(version="1", **values))
     for file_id, run_id, feed, uri, read, staged, rejected in FILES:
         connection.execute(
-            insert(table_of(LoadFile)).values(
+            insert(tables.load_files).values(
                 file_id=file_id,
                 run_id=run_id,
                 feed=feed,
@@ -193,7 +180,7 @@ def _fill_ledger(connection: Connection) -> None:
         )
     for number, (file_id, line, reason, key) in enumerate(REJECTS, start=1):
         connection.execute(
-            insert(table_of(LoadReject)).values(
+            insert(tables.load_rejects).values(
                 run_id="R2",
                 reject_number=number,
                 file_id=file_id,
@@ -209,7 +196,7 @@ def _fill_ledger(connection: Connection) -> None:
 
 def _insert_time(connection: Connection, moment: dt.datetime) -> None:
     connection.execute(
-        insert(table_of(Time)).values(
+        insert(tables.time).values(
             start_time=moment,
             hour=moment.hour,
             day=moment.day,

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Select, func, insert, select
 
-from sparkify_dwh import queries, schema
+from sparkify_dwh import queries, schema, tables
 from sparkify_dwh.engines.connect import open_engine
-from sparkify_dwh.models import SongPlay, User, table_of
 from sparkify_dwh.queries.result import fetch
 from sparkify_dwh.settings import Settings
 from tests.queries.conftest import CHROME, FIREFOX, IPHONE, at, insert_numbered
@@ -325,11 +324,11 @@ def test_level_changes_within_one_day_are_all_found(tmp_path: Any) -> None:
         ("2018-11-07T10:00", 1, "free"),
     ]
     with engine.begin() as connection:
-        connection.execute(insert(table_of(User)).values(user_id=1))
+        connection.execute(insert(tables.users).values(user_id=1))
         for moment, session_id, level in plays:
             insert_numbered(
                 connection,
-                table_of(SongPlay),
+                tables.songplays,
                 user_id=1,
                 session_id=session_id,
                 start_time=at(moment),
@@ -371,11 +370,11 @@ def test_level_history_is_that_of_the_plays_in_order(empty_url: str, seed: int) 
     engine = open_engine(Settings.resolve(database_url=empty_url))
     with engine.connect() as connection:
         for user in range(3):
-            connection.execute(insert(table_of(User)).values(user_id=user))
+            connection.execute(insert(tables.users).values(user_id=user))
         for user, session, when, level in plays:
             insert_numbered(
                 connection,
-                table_of(SongPlay),
+                tables.songplays,
                 user_id=user,
                 session_id=session,
                 start_time=when,

@@ -49,7 +49,7 @@ def test_dialect_that_was_registered_stays_so() -> None:
 def test_dialect_that_was_not_registered_is_still_to_be_found() -> None:
     """In a process of its own: whoever makes an engine without this package has the usual one."""
     program = (
-        "import sparkify_dwh.models\n"
+        "import sparkify_dwh.tables\n"
         "from sqlalchemy import make_url\n"
         "print(make_url('redshift://u@h/d').get_dialect().__module__)"
     )
@@ -61,7 +61,7 @@ def test_dialect_that_was_not_registered_is_still_to_be_found() -> None:
 
 def test_load_into_duckdb_goes_without_what_it_does_not_need() -> None:
     """Each would cost a good part of what a small load takes."""
-    unneeded = ["alembic", "sqlalchemy_redshift", "psycopg2", "pandas"]
+    unneeded = ["alembic", "sqlalchemy_redshift", "psycopg2", "pandas", "sqlalchemy.orm"]
     program = (
         "import runpy, sys\n"
         "from contextlib import suppress\n"

@@ -12,7 +12,6 @@ from sparkify_dwh.check.run import TABLES, all_proofs
 from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED
 from sparkify_dwh.load.dry_run import script
 from sparkify_dwh.load.proving import load_proofs
-from sparkify_dwh.models import table_of
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.statements.accounting import (
     contested_by_file,
@@ -63,9 +62,9 @@ def test_check_statement_is_redshift_sql(proof) -> None:
     assert_redshift_sql(redshift_sql(proof.offending.limit(3), literal_binds=True))
 
 
-@pytest.mark.parametrize("model", TABLES, ids=lambda model: table_of(model).name)
-def test_table_sample_is_redshift_sql(model) -> None:
-    assert_redshift_sql(redshift_sql(table_of(model).select().limit(3), literal_binds=True))
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_table_sample_is_redshift_sql(table) -> None:
+    assert_redshift_sql(redshift_sql(table.select().limit(3), literal_binds=True))
 
 
 def test_load_statements_match_their_snapshot() -> None:
