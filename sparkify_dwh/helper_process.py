@@ -26,6 +26,8 @@ _RUN = (
     "import gc, sys; gc.disable(); import {0} as module; "
     "sys.exit(module.main(sys.stdin.buffer, sys.stdout.buffer, *sys.argv[1:]))"
 )
+#: The exit code of a helper that has no answer.
+_FAILED = 1
 
 
 def packed(value: Any) -> bytes:
@@ -91,7 +93,7 @@ class Fork:
     def _run(
         module: str, question: BinaryIO, answer: BinaryIO, arguments: Sequence[str]
     ) -> NoReturn:
-        code = 1
+        code = _FAILED
         try:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
@@ -120,7 +122,12 @@ class Fork:
     def _reap(self, options: int) -> int | None:
         with self._reaping:
             if self.returncode is None:
-                pid, status = os.waitpid(self.pid, options)
+                try:
+                    pid, status = os.waitpid(self.pid, options)
+                except ChildProcessError:
+                    # Who started this process ignores SIGCHLD: nobody is told how it has ended.
+                    self.returncode = _FAILED
+                    return self.returncode
                 if pid:
                     self.returncode = os.waitstatus_to_exitcode(status)
             return self.returncode

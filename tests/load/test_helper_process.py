@@ -126,6 +126,12 @@ ANSWER = "print(helper.answer())"
         ("sys.exit('of nobody')", ANSWER, "None\n1\n"),
         ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", ANSWER, "None\n-15\n"),
         ("time.sleep(60)", "assert process.poll() is None", "-9\n"),
+        (
+            "time.sleep(0.5); return 0",
+            "signal.signal(signal.SIGCHLD, signal.SIG_IGN); process.wait(); process.kill(); "
+            + ANSWER,
+            "None\n1\n",
+        ),
         ("time.sleep(60)", "process.kill(); process.kill(); " + ANSWER, "None\n-9\n"),
     ],
 )
