@@ -86,7 +86,7 @@ test: $(VENV)/.test ## run all tests
 	@$(PYTEST) $(ARGS)
 
 # What breaks first: a load on each engine, the command, the meaning of records and statements.
-QUICK := tests/models tests/feeds tests/statements tests/migrations tests/load/test_command.py \
+QUICK := tests/tables tests/models tests/feeds tests/statements tests/migrations tests/load/test_command.py \
   tests/load/test_database.py tests/load/test_promises.py tests/semantics/test_incremental.py \
   tests/redshift_load/test_load.py
 

@@ -169,7 +169,7 @@ class Helper(ExitStack):
         self.callback(self._process.kill)  # comes first, and does nothing once it has ended
 
     def answer(self) -> bytes | None:
-        """Wait; return what it has written to its stdout, None unless it returned 0."""
+        """Wait; return what it has answered, None unless it returned 0."""
         if self._process is None or self._answer is None or self._process.wait() != 0:
             return None
         self._answer.seek(0)

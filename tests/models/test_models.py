@@ -1,4 +1,4 @@
-"""The models: one declaration for both engines, and relationships that work in a notebook."""
+"""The classes are those of the tables, with relationships that work in a notebook."""
 
 import datetime as dt
 from typing import get_type_hints
@@ -28,25 +28,6 @@ def engine(tmp_path_factory):
     engine.dispose()
 
 
-@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_every_table_and_column_has_a_comment(table) -> None:
-    assert table.comment
-    assert [column.name for column in table.columns if not column.comment] == []
-
-
-@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_every_column_pins_an_encoding_and_every_table_a_distribution(table) -> None:
-    assert [c.name for c in table.columns if not c.dialect_options["redshift"]["encode"]] == []
-    assert table.dialect_options["redshift"]["diststyle"] in {"ALL", "EVEN", "KEY"}
-
-
-def test_sort_keys_are_stored_raw() -> None:
-    for table in metadata.sorted_tables:
-        name = table.dialect_options["redshift"]["sortkey"]
-        if name:
-            assert table.c[name].dialect_options["redshift"]["encode"] == "raw", table.name
-
-
 def test_every_table_has_a_class() -> None:
     assert {mapper.local_table for mapper in MAPPERS} == {*metadata.sorted_tables}
 
@@ -63,17 +44,6 @@ def test_class_is_annotated_as_its_table_is(mapper) -> None:
         for kind in [column.type.python_type]
     }
     assert [*annotated] == mapper.local_table.columns.keys(), "in another order"
-
-
-def test_text_columns_are_sized_in_bytes() -> None:
-    sizes = {
-        column.type.length
-        for table in metadata.sorted_tables
-        for column in table.columns
-        if isinstance(column.type, sa.String)
-    }
-    assert None not in sizes
-    assert max(sizes) <= 65535
 
 
 def test_a_play_reaches_its_song_artist_user_and_time(engine) -> None:
