@@ -125,6 +125,7 @@ def by_exact_reader(content: bytes) -> Verdict:
             key for record in found if isinstance(record, Accepted) for key in record.unknown
         ),
         was_exact=True,
+        was_strict=True,
     )
 
 
