@@ -1,6 +1,6 @@
 """What a record of each feed may hold: the one contract that every engine applies.
 
-The contract is derived from the staging models, so a field's width and the width of its
+The contract is derived from the staging tables, so a field's width and the width of its
 column cannot drift apart. Two readers apply it: the exact reader, record by record in
 Python (:mod:`sparkify_dwh.feeds.exact`), and the bulk scan in SQL
 (:mod:`sparkify_dwh.statements.scan`), which only ever *proves* records good and
