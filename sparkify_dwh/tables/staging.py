@@ -27,67 +27,71 @@ from sparkify_dwh.tables.columns import (
 
 
 def _field(
-    kind: Kind, name: str, key: str, comment: str, contract: str, *, nullable: bool = False
+    kind: Kind,
+    name: str,
+    contract: str,
+    comment: str,
+    *,
+    key: str | None = None,
+    nullable: bool = True,
 ) -> Column[Any]:
-    """Return the column of a JSON key, with its contract beside it."""
-    return kind(name, comment=comment, nullable=nullable, info={"key": key, "contract": contract})
+    """Return the column of a JSON key, by default the column's own name, with its contract."""
+    info = {"key": key or name, "contract": contract}
+    return kind(name, comment=comment, nullable=nullable, info=info)
+
+
+def _lineage() -> tuple[Column[Any], Column[Any]]:
+    """Return the columns that tell where a record stood."""
+    unknown = "NULL on Redshift, COPY cannot tell."
+    return (
+        big_id(
+            "file_id",
+            comment=f"File of the record (load_files.file_id); {unknown}",
+            nullable=True,
+        ),
+        number(
+            "record_number",
+            comment=f"Position of the record in its file, from 1; {unknown}",
+            nullable=True,
+        ),
+    )
 
 
 #: One record of the log feed: something that a user did in the app.
 staging_events = Table(
     "staging_events",
     metadata,
-    _field(
-        long_text, "artist", "artist", "Artist's name as the app knew it.", "text", nullable=True
-    ),
-    _field(word, "auth", "auth", "Logged In, Logged Out, Cancelled.", "text", nullable=True),
-    _field(short_text, "first_name", "firstName", "User's first name.", "text", nullable=True),
-    _field(word, "gender", "gender", "F or M.", "text", nullable=True),
+    _field(long_text, "artist", "text", "Artist's name as the app knew it."),
+    _field(word, "auth", "text", "Logged In, Logged Out, Cancelled."),
+    _field(short_text, "first_name", "text", "User's first name.", key="firstName"),
+    _field(word, "gender", "text", "F or M."),
     _field(
         number,
         "item_in_session",
-        "itemInSession",
-        "Number of the action within its session, from 0.",
         "integer",
-        nullable=True,
+        "Number of the action within its session, from 0.",
+        key="itemInSession",
     ),
-    _field(short_text, "last_name", "lastName", "User's last name.", "text", nullable=True),
-    _field(real, "length", "length", "Length of the song, in seconds.", "float", nullable=True),
-    _field(word, "level", "level", "free or paid, at the time.", "text", nullable=True),
-    _field(short_text, "location", "location", "Metropolitan area.", "text", nullable=True),
-    _field(word, "method", "method", "HTTP method of the request.", "text", nullable=True),
-    _field(word, "page", "page", "Page of the app; NextSong is a play.", "text", nullable=True),
-    _field(
-        real,
-        "registration",
-        "registration",
-        "When the user signed up, epoch milliseconds.",
-        "integral_float",
-        nullable=True,
-    ),
-    _field(big_id, "session_id", "sessionId", "Session of the user.", "integer", nullable=True),
-    _field(long_text, "song", "song", "Title as the app knew it.", "text", nullable=True),
-    _field(number, "status", "status", "HTTP status of the answer.", "integer", nullable=True),
-    _field(long_number, "ts", "ts", "When it happened, epoch milliseconds.", "epoch_ms"),
-    _field(long_text, "user_agent", "userAgent", "User-Agent header.", "text", nullable=True),
+    _field(short_text, "last_name", "text", "User's last name.", key="lastName"),
+    _field(real, "length", "float", "Length of the song, in seconds."),
+    _field(word, "level", "text", "free or paid, at the time."),
+    _field(short_text, "location", "text", "Metropolitan area."),
+    _field(word, "method", "text", "HTTP method of the request."),
+    _field(word, "page", "text", "Page of the app; NextSong is a play."),
+    _field(real, "registration", "integral_float", "When the user signed up, epoch milliseconds."),
+    _field(big_id, "session_id", "integer", "Session of the user.", key="sessionId"),
+    _field(long_text, "song", "text", "Title as the app knew it."),
+    _field(number, "status", "integer", "HTTP status of the answer."),
+    _field(long_number, "ts", "epoch_ms", "When it happened, epoch milliseconds.", nullable=False),
+    _field(long_text, "user_agent", "text", "User-Agent header.", key="userAgent"),
     _field(
         word,
         "user_id",
-        "userId",
-        "The user's number as text; empty when logged out.",
         "integer_text",
-        nullable=True,
+        "The user's number as text; empty when logged out.",
+        key="userId",
     ),
-    big_id(
-        "file_id",
-        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
-        nullable=True,
-    ),
-    number(
-        "record_number",
-        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
-        nullable=True,
-    ),
+    *_lineage(),
     comment="Log records of the last load that had any; scratch, not history.",
     # Written once and read once by full scans: spread evenly, sorted by nothing.
     redshift_diststyle="EVEN",
@@ -97,47 +101,17 @@ staging_events = Table(
 staging_songs = Table(
     "staging_songs",
     metadata,
-    _field(number, "num_songs", "num_songs", "Songs in the record.", "integer", nullable=True),
-    _field(catalogue_id, "artist_id", "artist_id", "Id of the artist.", "text"),
-    _field(
-        real,
-        "artist_latitude",
-        "artist_latitude",
-        "Latitude of the artist's place, in degrees.",
-        "float",
-        nullable=True,
-    ),
-    _field(
-        real,
-        "artist_longitude",
-        "artist_longitude",
-        "Longitude of the artist's place, in degrees.",
-        "float",
-        nullable=True,
-    ),
-    _field(
-        long_text,
-        "artist_location",
-        "artist_location",
-        "The artist's place; empty means unknown.",
-        "text",
-        nullable=True,
-    ),
-    _field(long_text, "artist_name", "artist_name", "Name of the artist.", "text", nullable=True),
-    _field(catalogue_id, "song_id", "song_id", "Id of the song.", "text"),
-    _field(long_text, "title", "title", "Title of the song.", "text", nullable=True),
-    _field(real, "duration", "duration", "Length of the song, in seconds.", "float", nullable=True),
-    _field(number, "year", "year", "Year of release; 0 means unknown.", "integer", nullable=True),
-    big_id(
-        "file_id",
-        comment="File of the record (load_files.file_id); NULL on Redshift, COPY cannot tell.",
-        nullable=True,
-    ),
-    number(
-        "record_number",
-        comment="Position of the record in its file, from 1; NULL on Redshift, COPY cannot tell.",
-        nullable=True,
-    ),
+    _field(number, "num_songs", "integer", "Songs in the record."),
+    _field(catalogue_id, "artist_id", "text", "Id of the artist.", nullable=False),
+    _field(real, "artist_latitude", "float", "Latitude of the artist's place, in degrees."),
+    _field(real, "artist_longitude", "float", "Longitude of the artist's place, in degrees."),
+    _field(long_text, "artist_location", "text", "The artist's place; empty means unknown."),
+    _field(long_text, "artist_name", "text", "Name of the artist."),
+    _field(catalogue_id, "song_id", "text", "Id of the song.", nullable=False),
+    _field(long_text, "title", "text", "Title of the song."),
+    _field(real, "duration", "float", "Length of the song, in seconds."),
+    _field(number, "year", "integer", "Year of release; 0 means unknown."),
+    *_lineage(),
     comment="Song records of the last load that had any; scratch, not history.",
     redshift_diststyle="EVEN",
 )

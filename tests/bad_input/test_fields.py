@@ -76,6 +76,7 @@ def on_first_lines(judge: Judge, place: Place, feed: str, texts: list[bytes]) ->
             assert _on_first(place, feed, verdict) == found[number]
         for number in {*range(len(contents))}.difference(usual):
             (verdict,) = judge(feed, [contents[number]])
+            assert verdict.was_strict or number > 0, "a good line fails no scan"
             assert _on_first(place, feed, verdict) == found[number]
     return found[1:]
 
