@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, text
 
@@ -114,6 +114,7 @@ def test_shared_moments_are_seen_where_plays_lie_in_order(
     st.lists(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=6), max_size=4),
     st.booleans(),
 )
+@settings(deadline=None)
 def test_counts_do_not_depend_on_the_way(
     connection: Connection, files: list[list[Event]], are_sorted: bool
 ) -> None:
