@@ -82,7 +82,7 @@ def few_collections(*, ends_process: bool) -> Iterator[None]:
     if not ends_process:
         yield
         return
-    gc.set_threshold(1_000_000, 50, 100)
+    gc.set_threshold(3_000_000, 50, 100)
     try:
         yield
     finally:

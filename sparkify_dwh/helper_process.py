@@ -133,6 +133,23 @@ class Fork:
             return self.returncode
 
 
+class Parent:
+    """Who started this process; it may be killed before the process has come to its end."""
+
+    def __init__(self) -> None:
+        """Note who that is."""
+        self._pid = os.getppid()
+
+    def require_alive(self) -> None:
+        """Go on, if it is alive.
+
+        Raises:
+            ProcessLookupError: It is not; nobody waits for this process.
+        """
+        if os.getppid() != self._pid:
+            raise ProcessLookupError(self._pid)
+
+
 class Helper(ExitStack):
     """Runs a module of this package as long as the block does; nothing of it is left behind."""
 

@@ -35,7 +35,7 @@ from sparkify_dwh.load.ledger import FileRows, write_rows
 from sparkify_dwh.settings import Settings
 from sparkify_dwh.staging.bulk import Target, keep_order, number_records
 from sparkify_dwh.staging.frequent_texts import frequent_texts
-from sparkify_dwh.staging.lines import LineLook
+from sparkify_dwh.staging.head_start import HeadStart
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFeed
@@ -159,7 +159,7 @@ class DuckDBStager:
     def require(settings: Settings) -> None:
         """Ask nothing: DuckDB loads from wherever files can be listed."""
 
-    def stage(self, feeds: Sequence[StagedFeed], look: LineLook) -> None:
+    def stage(self, feeds: Sequence[StagedFeed], head_start: HeadStart) -> None:
         """Stage the new files of each feed, and note the verdict on each of them."""
         has_scratch = not self._keep and not self._is_attached
         fits = bound_memory(
@@ -171,7 +171,13 @@ class DuckDBStager:
         if has_scratch:
             self._attach_scratch(feeds, in_memory=fits)
         files = {self._target(feed.feed): feed.files for feed in feeds if feed.files}
-        stage_feeds(self._connection, files, spool=self._spool, progress=self._progress, look=look)
+        stage_feeds(
+            self._connection,
+            files,
+            spool=self._spool,
+            progress=self._progress,
+            head_start=head_start,
+        )
         if self._keep:
             for target in files:
                 number_records(self._connection, target)

@@ -34,7 +34,7 @@ from sparkify_dwh.redshift.manifest import ManifestSource
 from sparkify_dwh.redshift.preconditions import require, require_jsonpaths
 from sparkify_dwh.redshift.whole_prefix import PrefixSource
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.lines import LineLook
+from sparkify_dwh.staging.head_start import HeadStart
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.accounting import contested_keys
@@ -105,9 +105,9 @@ class RedshiftStager:
         """Check the settings that end up in a COPY."""
         require(settings)
 
-    def stage(self, feeds: Sequence[StagedFeed], look: LineLook) -> None:
+    def stage(self, feeds: Sequence[StagedFeed], head_start: HeadStart) -> None:
         """Judge the new objects, and write what COPY needs to be given."""
-        del look  # objects are looked at once they were fetched
+        del head_start  # which is for local files
         require_jsonpaths(self._settings)
         for feed in feeds:
             if feed.files:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.staging.lines import LineLook
+from sparkify_dwh.staging.head_start import HeadStart
 from sparkify_dwh.staging.verdict import StagedFeed
 from sparkify_dwh.statements.staged import Staged
 
@@ -66,10 +66,10 @@ class Stager(Protocol):
     def require(settings: Settings) -> None:
         """Check, before anything is connected to, that the settings suit the engine."""
 
-    def stage(self, feeds: Sequence[StagedFeed], look: LineLook) -> None:
+    def stage(self, feeds: Sequence[StagedFeed], head_start: HeadStart) -> None:
         """Judge the new files, note the verdict on each, and lay their records ready.
 
-        ``look`` tells of the lines of local files.
+        ``head_start`` has begun with local files, or not.
         """
 
     def expected(self, feeds: Sequence[StagedFeed]) -> Staged | None:

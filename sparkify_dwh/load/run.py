@@ -191,7 +191,7 @@ class _Run:
             self._head_start.stop()  # it has begun with files that are known
         publication = prepared(self._stager.expected(feeds), self._connection.dialect)
         with self._watch.step("stage"), publication:
-            self._stager.stage(feeds, self._head_start.odd_files)
+            self._stager.stage(feeds, self._head_start)
         total = sum(feed.rejected for feed in feeds)
         if total > self._max_errors:
             rejects = [reject for feed in feeds for _, reject in feed.rejects]

@@ -2,6 +2,8 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sparkify_dwh.errors import SourceError
@@ -24,7 +26,10 @@ class LinkedFolderError(Exception):
 
 
 class FolderWalk:
-    """A walk through folders: those still to be entered, and what was found in the others."""
+    """A walk through folders: those still to be entered, and what was found in the others.
+
+    It goes through them in the order of their names, as far as files do not lie beside folders.
+    """
 
     def __init__(self, folders: list[str], *, seen: set[str] | None) -> None:
         """Begin with these folders.
@@ -34,9 +39,9 @@ class FolderWalk:
         """
         self.folders = folders
         self.found: list[FoundFiles] = []
-        self.files = 0  #: how many the walk itself has found so far
+        self.files = 0  #: how many were found so far
         self.passed_over: Counter[str] = Counter()
-        self._seen = seen
+        self.seen = seen
 
     def enter_next(self) -> None:
         """Enter one of the folders, note its files, and those that are in it for later.
@@ -47,17 +52,19 @@ class FolderWalk:
         """
         folder = self.folders.pop()
         found = FoundFiles(folder, [], [], [])
+        others = len(self.folders)
         try:
             # By an open folder the system finds a file's status without walking down its path.
             descriptor = os.open(folder, _FOLDER_ONLY)
             try:
                 with os.scandir(descriptor) as entries:
-                    for entry in entries:
-                        self._take(entry, found)
+                    self._take_all(sorted(entries, key=attrgetter("name")), found, descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise SourceError(f"{folder} cannot be listed: {error.strerror}") from error
+        # The next one is the first of those in this one, of which each name ends with a slash.
+        self.folders[others:] = sorted(self.folders[others:], key=_as_folder, reverse=True)
         if found.names:
             self.found.append(found)
             self.files += len(found.names)
@@ -68,8 +75,18 @@ class FolderWalk:
 
     def take(self, found: list[tuple[Any, ...]], passed_over: dict[str, int]) -> None:
         """Take what another walk has listed."""
-        self.found += (FoundFiles(*of_folder) for of_folder in found)
+        taken = [FoundFiles(*of_folder) for of_folder in found]
+        self.found += taken
+        self.files += sum(len(of_folder.names) for of_folder in taken)
         self.passed_over.update(passed_over)
+
+    def _take_all(
+        self, entries: Sequence[os.DirEntry[str]], found: FoundFiles, descriptor: int
+    ) -> None:
+        """Take what is in a folder, in its order; ``descriptor`` is the open folder."""
+        del descriptor
+        for entry in entries:
+            self._take(entry, found)
 
     def _take(self, entry: os.DirEntry[str], found: FoundFiles) -> None:
         name = entry.name
@@ -89,19 +106,23 @@ class FolderWalk:
 
     def _add_folder(self, folder: str, *, is_link: bool) -> None:
         if is_link:
-            if self._seen is None:
+            if self.seen is None:
                 raise LinkedFolderError(folder)
             target = os.path.realpath(folder)
-            if target in self._seen:
+            if target in self.seen:
                 self.passed_over["link to a folder above"] += 1
                 return
-            self._seen.add(target)
+            self.seen.add(target)
         self.folders.append(folder)
 
 
 def fingerprint(status: os.stat_result) -> str:
     """Return what tells this version of a local file from the next one."""
     return f"{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ino:x}"
+
+
+def _as_folder(path: str) -> str:
+    return f"{path}/"
 
 
 def _status(entry: os.DirEntry[str], folder: str) -> os.stat_result | None:

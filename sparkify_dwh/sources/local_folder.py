@@ -26,7 +26,7 @@ def list_folder(folder: str) -> Listing:
     """
     root = root_of(folder)
     files: list[SourceFile] = []
-    for walk in walk_through(root):
+    for walk in walk_through(begin_walk(root)):
         files += _source_files(walk)
     return _listing(root, files, walk)
 
@@ -44,20 +44,24 @@ def root_of(folder: str) -> str:
     return root
 
 
-def walk_through(root: str) -> Iterator[FolderWalk]:
-    """Walk through all folders below the root, in two processes if there are many files.
+def begin_walk(root: str) -> FolderWalk:
+    """Return a walk through all folders below the root, links followed, each folder once."""
+    return FolderWalk([root], seen={os.path.realpath(root)})
+
+
+def walk_through(walk: FolderWalk, second: SecondLister | None = None) -> Iterator[FolderWalk]:
+    """Walk through all folders of a walk, in two processes if there are many files.
 
     Yields the walk, always the same one, whenever it holds all that is known so far: while the
     second process is still at work, and at the end.
     """
-    walk = FolderWalk([root], seen={os.path.realpath(root)})
-    with SecondLister() as second:
+    with second or SecondLister() as lister:
         while walk.folders:  # again, where the second process gives back what it was to list
             while walk.folders:
                 walk.enter_next()
-                second.take_share(walk)
+                lister.take_share(walk)
             yield walk
-            second.give_back(walk)
+            lister.give_back(walk)
     yield walk
 
 
@@ -72,15 +76,15 @@ def _listing(root: str, files: list[SourceFile], walk: FolderWalk) -> Listing:
 
 
 def _source_files(walk: FolderWalk) -> Iterator[SourceFile]:
-    """Yield the files that the walk has found, which forgets them, sorted within their folder."""
+    """Yield the files that the walk has found, which forgets them."""
     found, walk.found = sorted(walk.found, key=itemgetter(0)), []
     for folder, names, sizes, fingerprints in found:
         place = os.path.join(folder, "")
         uri = f"file://{_quoted(place)}"
         are_plain = _NEEDS_NO_QUOTES("".join(names))
-        for name, size, fingerprint in sorted(zip(names, sizes, fingerprints, strict=True)):
-            quoted = name if are_plain else _quoted(name)
-            yield SourceFile(uri + quoted, size, fingerprint, place + name)
+        uris = [uri + name for name in (names if are_plain else map(_quoted, names))]
+        paths = [place + name for name in names]
+        yield from map(SourceFile, uris, sizes, fingerprints, paths)
 
 
 def _quoted(path: str) -> str:

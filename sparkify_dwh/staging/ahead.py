@@ -15,6 +15,7 @@ from sparkify_dwh.staging.fetch import within_reach
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sparkify_dwh.staging.head_start import HeadStart
     from sparkify_dwh.staging.spool import Sorted, Spool
     from sparkify_dwh.staging.verdict import StagedFile
 
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
 class _Batch(ExitStack):
     """Files that are read together, in a room of their own."""
 
-    def __init__(self, files: list[StagedFile], room: Spool, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        files: list[StagedFile],
+        room: Spool,
+        thread: ThreadPoolExecutor,
+        head_start: HeadStart | None,
+    ) -> None:
         super().__init__()
         self._files = files
+        self._head_start = head_start
         self.room = self.enter_context(room)
         self._reach = self.enter_context(ExitStack())
         self.sorted: Future[Sorted] = thread.submit(self._make_ready)
@@ -34,17 +42,23 @@ class _Batch(ExitStack):
 
     def _make_ready(self) -> Sorted:
         self._reach.enter_context(within_reach(self._files, self.room))
-        return self.room.sort(self._files)
+        return self.room.sort(self._files, self._head_start)
 
 
 class Lookahead(ExitStack):
     """Hands out batches in their order; each next one is on its way meanwhile."""
 
-    def __init__(self, batches: Iterable[list[StagedFile]], spool: Spool) -> None:
+    def __init__(
+        self,
+        batches: Iterable[list[StagedFile]],
+        spool: Spool,
+        head_start: HeadStart | None = None,
+    ) -> None:
         """Begin with nothing yet; the rooms of the batches will be in the spool."""
         super().__init__()
         self._batches = iter(batches)
         self._spool = spool
+        self._head_start = head_start
         self._thread = self.enter_context(
             ThreadPoolExecutor(1, thread_name_prefix="sparkify-ahead")
         )
@@ -70,7 +84,9 @@ class Lookahead(ExitStack):
 
     def _begin(self) -> _Batch | None:
         files = next(self._batches, None)
-        return None if files is None else _Batch(files, self._spool.room(), self._thread)
+        if files is None:
+            return None
+        return _Batch(files, self._spool.room(), self._thread, self._head_start)
 
     def _drop_next(self) -> None:
         if self._next is not None:

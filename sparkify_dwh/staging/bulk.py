@@ -125,9 +125,10 @@ def _scan(
         rest = part.only({*by_id} - strictly - doubted)
         if rest.paths:
             doubted |= _probe_and_stage(connection, rest, target, by_id)
-    if joined:
+    if sorted_files.joined_paths:
         progress(f"scan {target.feed.name} files", len(joined))
-        part = ScanPart(tuple(sorted_files.joined_paths), None)
+        paths, before = zip(*sorted_files.joined_paths, strict=True)
+        part = ScanPart(paths, None, before=before)
         if _is_staged_strictly(connection, part, target, room):
             uncounted |= {staged.file_id for staged in joined}
         else:

@@ -1,32 +1,40 @@
-"""A second process that lists the folders, and looks at lines, while the first one still imports.
+"""Begins with a load ahead of it: a second process works while the first one still imports.
 
 To import what a load needs takes 0.4 seconds of one core. Meanwhile this one finds out what the
-load will ask first: which files there are, and, where all of them will most likely be loaded, how
-their lines begin and end.
+load will ask first: which files there are. Where all of them will most likely be loaded, it also
+joins the tiny song files as it finds them, and looks at how the lines of large log files begin and
+end.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from sparkify_dwh.errors import SparkifyError
+from sparkify_dwh.errors import SparkifyError, SpoolError
 from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources.folder_walk import FolderWalk
-from sparkify_dwh.sources.local_folder import listing_of, root_of, walk_through
+from sparkify_dwh.sources.local_folder import begin_walk, listing_of, root_of, walk_through
+from sparkify_dwh.staging.joined_walk import JoiningWalk, Outcome, SecondJoiner
 from sparkify_dwh.staging.lines import OddFiles, odd_files
+from sparkify_dwh.staging.spool_folder import SpoolFolder
 from sparkify_dwh.staging.tiny import TINY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sparkify_dwh.sources.listing import Listing
+    from sparkify_dwh.staging.verdict import StagedFile
 
 #: A warehouse takes at least a sixteenth of the bytes of the log files that are in it. One that is
 #: only half as large holds few of the files that are there.
 _SHARE_OF_LOADED = 1 / 32
+#: A migrated warehouse without a row takes 0.8 MB, and one that holds songs by the thousand more.
+_EMPTY_BYTES = 1_048_576
 _DUCKDB_FILE = "duckdb:///"
 #: Of the number in front of the lists that says how long they are.
 _LENGTH_BYTES = 8
@@ -34,17 +42,28 @@ _LENGTH_BYTES = 8
 _PATIENCE = 0.02
 
 
+class JoinedAhead(NamedTuple):
+    """Tiny files of a listing that have been joined."""
+
+    #: Where, and what the tags of the records there lack to be the number of their file.
+    paths: list[tuple[str, int]]
+    others: set[int]  #: numbers of the files that are not among them
+
+
 class HeadStart(Helper):
-    """Has the folders of a load listed, and the lines of its log files looked at, ahead of it."""
+    """Has the folders of a load listed, and some of the files read, ahead of it."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
         super().__init__()
         self._places: tuple[str, str] | None = None
+        self._folder: SpoolFolder | None = None  #: there as long as this is
         self._listed: int | None = None  #: at its end once all is listed, or the process is gone
         self._end_of_lists = 0
         self._walks: dict[str, FolderWalk] | None = None
+        self._joined: dict[str, JoinedAhead] = {}  #: for numbers from 1
         self._has_told_logs = False
+        self._songs: Listing | None = None  #: once it was told, if its order is that of the tags
 
     def begin(
         self,
@@ -67,11 +86,17 @@ class HeadStart(Helper):
         is_remote = "://" in log_data or "://" in song_data
         if is_remote or not database_url.startswith(_DUCKDB_FILE) or not is_worthwhile():
             return
+        try:
+            self._folder = SpoolFolder()
+        except SpoolError:
+            return  # the load says so
+        self.callback(self._folder.remove)
         self._places = log_data, song_data
         question = {
             "places": self._places,
             "warehouse": database_url.removeprefix(_DUCKDB_FILE).partition("?")[0],
             "rebuild": rebuild,
+            "folder": str(self._folder.path),
         }
         self._listed, ready = os.pipe()
         self.callback(os.close, self._listed)
@@ -88,8 +113,13 @@ class HeadStart(Helper):
         if walk is None:
             return None
         assert self._places is not None
-        self._has_told_logs |= place == self._places[0]
-        return listing_of(root_of(place), walk)
+        log_data, song_data = self._places
+        self._has_told_logs |= place == log_data
+        in_order = [*itertools.chain.from_iterable(found.fingerprints for found in walk.found)]
+        listing = listing_of(root_of(place), walk)
+        if place == song_data and in_order == [file.fingerprint for file in listing.files]:
+            self._songs = listing
+        return listing
 
     def _take_walks(self) -> dict[str, FolderWalk]:
         if self._process is None or self._answer is None or self._listed is None:
@@ -100,10 +130,40 @@ class HeadStart(Helper):
         length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, 0))
         self._end_of_lists = _LENGTH_BYTES + length
         try:
-            lists = unpacked(os.pread(descriptor, length, _LENGTH_BYTES))
+            told = unpacked(os.pread(descriptor, length, _LENGTH_BYTES))
         except ValueError:
             return {}  # it has failed, or was killed, before the end
-        return {place: _walk_of(*listed) for place, listed in lists.items()}
+        return {place: self._walk_of(place, parts) for place, parts in told.items()}
+
+    def _walk_of(self, place: str, parts: Outcome) -> FolderWalk:
+        """Return a walk that has found what the parts of one have; note what they have joined."""
+        walk, joined = FolderWalk([], seen=None), JoinedAhead([], set())
+        for part in parts:
+            listed, paths, others = unpacked(part)
+            before = walk.files
+            walk.take(*listed)
+            joined.paths.extend((path, before) for path in paths)
+            joined.others.update(before + other for other in others)
+        if joined.paths:
+            self._joined[place] = joined
+        return walk
+
+    def joined(self, files: Sequence[StagedFile]) -> JoinedAhead | None:
+        """Return where the tiny ones of these files were joined, None if that was not done.
+
+        It was if they are all song files that were listed, in the order in which they were found.
+        """
+        if self._songs is None or not _are_all_of(self._songs, files):
+            return None
+        assert self._places is not None
+        joined = self._joined.get(self._places[1])
+        if joined is None:
+            return None
+        before = files[0].file_id - 1
+        return JoinedAhead(
+            [(path, before + lacking) for path, lacking in joined.paths],
+            {before + place for place in joined.others},
+        )
 
     def stop(self) -> None:
         """Let the process end, if it is still at work: nobody asks it for anything more."""
@@ -138,23 +198,25 @@ class HeadStart(Helper):
         return {*look["looked_at"]}, OddFiles({*look["unseen"]}, {*look["doubtful"]})
 
 
-def _walk_of(found: list[tuple[Any, ...]], passed_over: dict[str, int]) -> FolderWalk:
-    walk = FolderWalk([], seen=None)
-    walk.take(found, passed_over)
-    return walk
+def _are_all_of(listing: Listing, files: Sequence[StagedFile]) -> bool:
+    """Return whether these are all files that were listed, numbered in their order."""
+    return (
+        len(files) == len(listing.files) > 0
+        and files[-1].file_id - files[0].file_id == len(files) - 1
+        and [staged.file for staged in files] == [*listing.files]
+    )
 
 
-def _walk(place: str) -> FolderWalk:
-    *_, walk = walk_through(root_of(place))
-    return walk
+def _size(warehouse: str) -> int:
+    with suppress(OSError):
+        return os.stat(warehouse).st_size
+    return 0
 
 
 def _worth_a_look(walk: FolderWalk, warehouse: str, *, rebuild: bool) -> list[str]:
     """Return the files that a scan will most likely read where they lie."""
     if not rebuild:
-        loaded = 0
-        with suppress(OSError):
-            loaded = os.stat(warehouse).st_size
+        loaded = _size(warehouse)
         if loaded > _SHARE_OF_LOADED * sum(sum(found.sizes) for found in walk.found):
             return []
     return sorted(
@@ -181,18 +243,36 @@ def _look_at(paths: list[str], parent: int) -> OddFiles:
     return odd
 
 
+def _outcome(walk: FolderWalk) -> Outcome:
+    return [packed((walk.listed(), [], []))]
+
+
+def _walk_songs(place: str, target: Path | None) -> Outcome:
+    """List the song files, and join the tiny ones, if there is a folder for that."""
+    walk = begin_walk(root_of(place))
+    if target is None:
+        *_, walk = walk_through(walk)
+        return _outcome(walk)
+    joining = JoiningWalk(walk.folders, seen=walk.seen, target=target)
+    for _ in walk_through(joining, SecondJoiner(target / "second")):
+        pass
+    return joining.outcome()
+
+
 def main(question: BinaryIO, answer: BinaryIO, ready: str) -> int:
     """List the folders of the question, and say so; then look at the lines of the log files."""
     parent = os.getppid()
     asked = unpacked(question.read())
-    log_data, song_data = asked["places"]
+    (log_data, song_data), warehouse = asked["places"], asked["warehouse"]
+    rebuild = asked["rebuild"]
     try:
-        walks = {place: _walk(place) for place in (log_data, song_data)}
-        lists = packed({place: walk.listed() for place, walk in walks.items()})
+        *_, logs = walk_through(begin_walk(root_of(log_data)))
+        folder = Path(asked["folder"]) if rebuild or _size(warehouse) <= _EMPTY_BYTES else None
+        lists = packed({log_data: _outcome(logs), song_data: _walk_songs(song_data, folder)})
         answer.write(len(lists).to_bytes(_LENGTH_BYTES) + lists)
         answer.flush()
         os.close(int(ready))
-        paths = _worth_a_look(walks[log_data], asked["warehouse"], rebuild=asked["rebuild"])
+        paths = _worth_a_look(logs, warehouse, rebuild=rebuild)
         odd = _look_at(paths, parent)
     except (SparkifyError, OSError):
         return 1  # who lists the folders or reads the files again finds out what is wrong

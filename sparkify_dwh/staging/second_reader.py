@@ -6,13 +6,14 @@ its files if anything fails, is read here.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self
 
 from sparkify_dwh.errors import SparkifyError
-from sparkify_dwh.feeds.record_line import BLANKS, looks_like_a_record, tagged
-from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
+from sparkify_dwh.helper_process import Helper, Parent, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources.listing import SourceFile
+from sparkify_dwh.staging.joined_records import JoinedRecords, only_record
 from sparkify_dwh.staging.tiny import contents
 
 if TYPE_CHECKING:
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
 
 #: To start a process takes as long as to read some thousands of files.
 FILES_WORTH_A_PROCESS = 40_000
-#: A joined file is closed at this size, so that several threads can scan the spool.
-JOINED_BYTES = 33_554_432
 
 #: The second process has to start first.
 _SHARE_OF_THE_FIRST = 0.54
-_LINES_AT_ONCE = 1_000
 
 
-class _Listed(NamedTuple):
+class NumberedFile(NamedTuple):
     """A file as the list has it; what :func:`contents` asks of a staged file."""
 
     file: SourceFile
@@ -66,16 +64,13 @@ class SecondReader(Helper):
             self.start(__name__, _list(self.share), str(self._folder))
         return super().__enter__()
 
-    def result(self) -> tuple[list[str], list[StagedFile], list[StagedFile]]:
-        """Wait; return the joined files' paths, which of the share are in them, and which not."""
+    def result(self) -> tuple[list[str], list[int]]:
+        """Wait; return the joined files' paths, and the numbers of files that are not in them."""
         answer = self.answer()
         if answer is None:
-            return [], [], self.share
+            return [], [staged.file_id for staged in self.share]
         found = unpacked(answer)
-        places = {*found["others"]}
-        others = [self.share[place] for place in found["others"]]
-        joined = [staged for place, staged in enumerate(self.share) if place not in places]
-        return found["paths"], joined, others
+        return found["paths"], [self.share[place].file_id for place in found["others"]]
 
 
 def _list(share: Sequence[StagedFile]) -> bytes:
@@ -89,47 +84,33 @@ def _list(share: Sequence[StagedFile]) -> bytes:
     return packed(columns)
 
 
-def _listed(text: bytes) -> list[_Listed]:
+def _listed(text: bytes) -> list[NumberedFile]:
     return [
-        _Listed(SourceFile("file:", size, fingerprint, path), file_id)
+        NumberedFile(SourceFile("file:", size, fingerprint, path), file_id)
         for file_id, path, size, fingerprint in zip(*unpacked(text), strict=True)
     ]
 
 
-def join(files: Sequence[_Listed], folder: Path) -> tuple[list[str], list[int]]:
+def join(files: Sequence[NumberedFile], folder: Path) -> tuple[list[str], list[int]]:
     """Join the files that are one record each; return the paths, and the places of the others.
 
     Raises:
         SparkifyError: A file cannot be read, or is another than was listed.
-        OSError: The folder cannot be written to.
+        OSError: The folder cannot be written to, or nobody waits any more.
     """
-    paths: list[str] = []
+    numbers = itertools.count(1)
+    joined = JoinedRecords(
+        lambda: str(folder / f"{next(numbers):06d}-joined.json"), Parent().require_alive
+    )
     others: list[int] = []
-    lines: list[bytes] = []
-    room = 0
-
-    def write() -> None:
-        nonlocal room
-        if room <= 0:
-            paths.append(str(folder / f"{len(paths) + 1:06d}-joined.json"))
-            room = JOINED_BYTES
-        text = b"".join(lines)
-        lines.clear()
-        with open(paths[-1], "ab") as out:
-            out.write(text)
-        room -= len(text)
-
     for place, (listed, content) in enumerate(contents(files)):
-        line = content.strip(BLANKS)
-        if b"\n" in line or not looks_like_a_record(line):
+        line = only_record(content)
+        if line is None:
             others.append(place)
-            continue
-        lines.append(tagged(listed.file_id, line))
-        if len(lines) >= _LINES_AT_ONCE:
-            write()
-    if lines:
-        write()
-    return paths, others
+        else:
+            joined.add(listed.file_id, line)
+    joined.flush()
+    return joined.paths, others
 
 
 def main(question: BinaryIO, answer: BinaryIO, folder: str) -> int:

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sparkify_dwh.errors import SparkifyError
 from sparkify_dwh.feeds.contract import Feed
@@ -28,14 +28,17 @@ from sparkify_dwh.feeds.record_line import (
     FILE_TAG,
     NUMBER_TAG,
     looks_like_a_record,
-    tagged,
 )
 from sparkify_dwh.feeds.reject import Reason, Reject
-from sparkify_dwh.staging.second_reader import JOINED_BYTES, SecondReader
+from sparkify_dwh.staging.joined_records import JoinedRecords, only_record
+from sparkify_dwh.staging.second_reader import SecondReader
 from sparkify_dwh.staging.spool_folder import SpoolFolder, is_write_error, spool_error
 from sparkify_dwh.staging.tiny import TINY_BYTES, contents, unreadable
 from sparkify_dwh.staging.verdict import StagedFile
 from sparkify_dwh.statements.scan import ScanPart, prototype
+
+if TYPE_CHECKING:
+    from sparkify_dwh.staging.head_start import HeadStart
 
 #: What one compressed file may grow to, however large it is. The ratio that decompression
 #: is held to does not bound what a large file takes up on the disk.
@@ -56,8 +59,21 @@ class Sorted:
 
     in_place: list[tuple[str, StagedFile]] = field(default_factory=list)  #: path and file
     joined: list[tuple[StagedFile, int]] = field(default_factory=list)  #: file and its records
-    joined_paths: list[str] = field(default_factory=list)
+    #: Path, and what the tags of its records lack to be the number of their file.
+    joined_paths: list[tuple[str, int]] = field(default_factory=list)
     exact: list[StagedFile] = field(default_factory=list)
+
+    def take_joined(self, files: list[StagedFile], others: set[int]) -> list[StagedFile]:
+        """Take files that are one record each and were joined; return those that were not.
+
+        ``others`` has the numbers of these.
+        """
+        left: list[StagedFile] = []
+        if others:
+            left = [staged for staged in files if staged.file_id in others]
+            files = [staged for staged in files if staged.file_id not in others]
+        self.joined.extend(zip(files, itertools.repeat(1), strict=False))
+        return left
 
 
 class SpoolStopped(Exception):
@@ -112,14 +128,21 @@ class Spool:
         if self.is_stopped:
             raise SpoolStopped
 
-    def sort(self, files: list[StagedFile]) -> Sorted:
+    def sort(self, files: list[StagedFile], head_start: "HeadStart | None" = None) -> Sorted:
         """Decide where each file is read; join and decompress on the way.
+
+        Args:
+            files: The files of a batch.
+            head_start: May have joined some of them already.
 
         Raises:
             SpoolStopped: Another thread has stopped the spool.
         """
         sorted_files = Sorted()
         tiny = [staged for staged in files if staged.file.size <= TINY_BYTES]
+        if head_start is not None and (ahead := head_start.joined(files)):
+            sorted_files.joined_paths += ahead.paths
+            tiny = sorted_files.take_joined(tiny, ahead.others)
         with (
             self.writing(),
             SecondReader(tiny, self.folder / f"{next(self._numbers):06d}") as second,
@@ -127,10 +150,10 @@ class Spool:
         ):
             for staged, content in contents(second.rest):
                 joiner.add(staged, content)
-            paths, joined, others = second.result()
-            sorted_files.joined_paths.extend(paths)
-            sorted_files.joined.extend(zip(joined, itertools.repeat(1), strict=False))
-            for staged, content in contents(others):
+            paths, others = second.result()
+            sorted_files.joined_paths += ((path, 0) for path in paths)
+            left = sorted_files.take_joined(second.share, {*others})
+            for staged, content in contents(left):
                 joiner.add(staged, content)
         for staged in files:
             if staged.file.size > TINY_BYTES:
@@ -234,21 +257,18 @@ class _Joiner:
     """
 
     def __init__(self, spool: Spool, sorted_files: Sorted) -> None:
-        self._spool = spool
         self._sorted = sorted_files
-        self._out: BinaryIO | None = None
-        self._size = 0
-        self._lines: list[bytes] = []
+        self._records = JoinedRecords(
+            lambda: str(spool.new_path("joined")), require_needed=spool.require_needed
+        )
 
     def add(self, staged: StagedFile, content: bytes) -> None:
-        line = content.strip(BLANKS)
-        if b"\n" in line or not looks_like_a_record(line):
+        line = only_record(content)
+        if line is None:
             self._add_lines(staged, content)
             return
-        self._lines.append(tagged(staged.file_id, line))
+        self._records.add(staged.file_id, line)
         self._sorted.joined.append((staged, 1))
-        if len(self._lines) >= _LINES_AT_ONCE:
-            self._write()
 
     def _add_lines(self, staged: StagedFile, content: bytes) -> None:
         try:
@@ -260,29 +280,13 @@ class _Joiner:
         if lines is None:
             self._sorted.exact.append(staged)
             return
-        self._lines.extend(tagged(staged.file_id, line) for line in lines)
+        for line in lines:
+            self._records.add(staged.file_id, line)
         self._sorted.joined.append((staged, len(lines)))
-        self._write()
 
     def close(self) -> None:
-        if self._lines:
-            self._write()
-        if self._out is not None:
-            out, self._out = self._out, None
-            out.close()
-
-    def _write(self) -> None:
-        self._spool.require_needed()
-        if self._out is None or self._size > JOINED_BYTES:
-            if self._out is not None:
-                self._out.close()
-            path = self._spool.new_path("joined")
-            self._sorted.joined_paths.append(str(path))
-            self._out, self._size = path.open("wb"), 0
-        text = b"".join(self._lines)
-        self._lines.clear()
-        self._out.write(text)
-        self._size += len(text)
+        self._records.flush()
+        self._sorted.joined_paths += ((path, 0) for path in self._records.paths)
 
 
 def _plain(staged: StagedFile, content: bytes) -> bytes | None:

@@ -12,7 +12,8 @@ from sparkify_dwh.sources.folder_walk import fingerprint
 from sparkify_dwh.staging.ahead import Lookahead
 from sparkify_dwh.staging.bulk import Progress, Target, count_by_file, empty, stage_batch
 from sparkify_dwh.staging.fetch import batches
-from sparkify_dwh.staging.lines import LineLook, odd_files
+from sparkify_dwh.staging.head_start import HeadStart
+from sparkify_dwh.staging.lines import odd_files
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.tiny import TINY_BYTES
 from sparkify_dwh.staging.verdict import StagedFile
@@ -24,7 +25,7 @@ def stage_feeds(
     *,
     spool: Spool,
     progress: Progress,
-    look: LineLook = odd_files,
+    head_start: HeadStart | None = None,
     on_cleaned: Callable[[Path], None] | None = None,
 ) -> None:
     """Stage the files of the feeds, and note the verdict on each of them.
@@ -35,7 +36,7 @@ def stage_feeds(
             are filled in; rows that the tables hold are deleted.
         spool: Where local copies can be written.
         progress: Told of each step.
-        look: Looks at the lines of files that are scanned where they lie.
+        head_start: What was begun already: it may have looked at lines, and joined files.
         on_cleaned: Given a file of records, one a line, as long as it exists: what the exact
             reader has accepted of the files that it had to judge.
 
@@ -46,7 +47,8 @@ def stage_feeds(
     for target in files:
         empty(connection, target)
     in_order = [(target, batch) for target in files for batch in batches(files[target])]
-    with Lookahead([batch for _, batch in in_order], spool) as ahead:
+    look = odd_files if head_start is None else head_start.odd_files
+    with Lookahead([batch for _, batch in in_order], spool, head_start) as ahead:
         for target, batch in in_order:
             _announce(target.feed, batch, progress)
             with ahead.batch() as (room, sorted_files):

@@ -19,7 +19,7 @@ from sparkify_dwh.sources.listing import SourceFile
 TINY_BYTES = 262_144
 
 #: Files that are open at once: fewer than any system allows, enough for a disk's queue.
-_GROUP = 128
+FILES_OPEN_AT_ONCE = 128
 #: One in so many of a group is looked at, whether the system has it in its cache.
 _PROBED = 16
 _READ_BYTES = 1_048_576
@@ -46,8 +46,8 @@ def contents(files: Sequence[F]) -> Iterator[tuple[F, bytes]]:
         SourceChangedError: A file changed or vanished since it was listed.
         SourceError: One cannot be read.
     """
-    for start in range(0, len(files), _GROUP):
-        yield from _of_group(files[start : start + _GROUP])
+    for start in range(0, len(files), FILES_OPEN_AT_ONCE):
+        yield from _of_group(files[start : start + FILES_OPEN_AT_ONCE])
 
 
 def _of_group(group: Sequence[F]) -> Iterator[tuple[F, bytes]]:
@@ -56,7 +56,7 @@ def _of_group(group: Sequence[F]) -> Iterator[tuple[F, bytes]]:
         for staged in group:
             if staged.file.content is None:
                 opened.append(_open(staged))
-        _read_ahead(opened)
+        read_ahead(opened)
         for staged in group:
             content = staged.file.content
             if content is None:
@@ -76,7 +76,7 @@ def _open(staged: HasFile) -> int:
         raise unreadable(error, staged.file.name) from error
 
 
-def _read_ahead(descriptors: Sequence[int]) -> None:
+def read_ahead(descriptors: Sequence[int]) -> None:
     """Tell the system that the files will be read, unless it has them in its cache already."""
     if hasattr(os, "posix_fadvise"):  # macOS has none
         if all(_is_cached(descriptors[place]) for place in range(0, len(descriptors), _PROBED)):

@@ -80,22 +80,24 @@ class ScanPart:
     """Local files that one scan reads, one record a line.
 
     ``file_ids`` gives the file of each path. Where it is None the records are spooled:
-    each carries its file as FILE_TAG, and its number as NUMBER_TAG if it is ``numbered``.
+    each carries its file as FILE_TAG, less what ``before`` has for the path, and its number as
+    NUMBER_TAG if it is ``numbered``.
     """
 
     paths: tuple[str, ...]
     file_ids: tuple[int, ...] | None
     numbered: bool = False
     prototype: str | None = None  #: path of the prototype, where the scan is to be strict
+    before: tuple[int, ...] = ()
 
     @property
     def values(self) -> dict[str, list[Any]]:
         """What the named parameters of the statements stand for."""
         # The prototype comes first: the reader learns from the first file only.
         first = [] if self.prototype is None else [self.prototype]
-        numbers = (
-            {} if self.file_ids is None else {"file_ids": [*(0 for _ in first), *self.file_ids]}
-        )
+        # What the file of each path begins with; the exact reader tags with the number itself.
+        begins = self.before if self.file_ids is None else self.file_ids
+        numbers = {} if self.numbered else {"file_ids": [*(0 for _ in first), *begins]}
         return {"paths": file_names([*first, *self.paths])} | numbers
 
     @property
@@ -319,7 +321,8 @@ def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     unknown: ColumnElement[Any] = cast(null(), Integer)
     if part.file_ids is not None:
         return _file_of_path(part), unknown
-    return column(FILE_TAG), column(NUMBER_TAG) if part.numbered else unknown
+    tag: ColumnElement[Any] = column(FILE_TAG, BigInteger)
+    return (tag, column(NUMBER_TAG)) if part.numbered else (tag + _file_of_path(part), unknown)
 
 
 def _file_of_path(part: ScanPart) -> ColumnElement[Any]:

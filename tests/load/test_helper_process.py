@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
+from sparkify_dwh.helper_process import Helper, Parent, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources import second_lister
 from sparkify_dwh.staging import head_start, second_reader
 from tests.conftest import ROOT
@@ -196,3 +196,26 @@ def test_value_comes_out_as_it_was_packed(value: object) -> None:
     for part in (b"", text[:-1]):
         with pytest.raises(ValueError, match=r"packed|bad marshal"):
             unpacked(part)
+
+
+def test_orphan_is_told_so() -> None:
+    """A process that was started by one that is gone by now."""
+    code = (
+        "import os, time; from sparkify_dwh.helper_process import Parent\n"
+        "if os.fork() == 0:\n"
+        "    if os.fork():\n"
+        "        time.sleep(0.5); os._exit(0)\n"
+        "    parent = Parent(); parent.require_alive(); print('alive', flush=True); time.sleep(1)\n"
+        "    try: parent.require_alive()\n"
+        "    except ProcessLookupError: print('gone', flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait(); time.sleep(2)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("alive\ngone\n", "")

@@ -67,14 +67,14 @@ def test_next_batch_is_made_ready_while_one_is_in_use(
     with Lookahead(batches, spool) as lookahead:
         with lookahead.batch() as (first, sorted_files):
             assert [staged.file_id for staged, _ in sorted_files.joined] == [1]
-            mine = {Path(path) for path in sorted_files.joined_paths}
+            mine = {Path(path) for path, _ in sorted_files.joined_paths}
             (room,) = {path for path in spool.folder.iterdir() if path != first.folder}
             others = awaited(room, "*-joined.json")
             assert not mine.intersection(others)
         assert not first.folder.exists()
         with lookahead.batch() as (second, sorted_files):
             assert second.folder == room
-            assert sorted_files.joined_paths == [str(path) for path in others]
+            assert sorted_files.joined_paths == [(str(path), 0) for path in others]
             assert [staged.file_id for staged, _ in sorted_files.joined] == [2]
         with lookahead.batch() as (_, sorted_files):
             assert [staged.file_id for staged, _ in sorted_files.joined] == [3]
@@ -120,9 +120,9 @@ def test_whoever_leaves_stops_what_is_on_its_way(
 
     sort = Spool.sort
 
-    def sorting(room: Spool, files: list[StagedFile]) -> object:
+    def sorting(room: Spool, files: list[StagedFile], head_start: None) -> object:
         try:
-            return sort(room, files)
+            return sort(room, files, head_start)
         except BaseException as error:
             endings.append(error)
             raise
