@@ -65,7 +65,7 @@ class DuckDBScratch:
         """Judge the feed's files as a load into DuckDB does, in the same words."""
         stage_feeds(
             self._connection(),
-            {Target(feed.feed, feed.feed.table, texts_later=False): feed.files},
+            {Target(feed.feed, feed.feed.table, in_file=False): feed.files},
             spool=self._spool,
             progress=progress,
             on_cleaned=on_cleaned,

@@ -200,7 +200,7 @@ class DuckDBStager:
                 step.run(self._connection, values)
 
     def _target(self, feed: Feed) -> Target:
-        return Target(feed, self._tables[feed.name], texts_later=self._is_in_file)
+        return Target(feed, self._tables[feed.name], in_file=self._is_in_file)
 
     def _set(self, *settings: str) -> None:
         with self._connection.begin():

@@ -128,9 +128,12 @@ def _scan_steps(settings: Settings) -> Iterator[Step]:
         yield Step(f"{feed.table.name}: delete what an earlier load left", delete(feed.table))
         yield Step(f"{feed.name} files: count records, find doubtful ones", probe(feed, part))
         # A file that is compressed, tiny or in doubt is read from a copy in the spool instead.
-        yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table, texts_later=True))
+        yield Step(f"{feed.table.name}: stage", stage(feed, part, feed.table, in_file=True))
         yield Step(f"{feed.table.name}: count by file", staged_by_files(feed.table))
-        yield Step(f"{feed.name} files: find doubtful texts", doubtful_texts(feed, feed.table))
+        yield Step(
+            f"{feed.name} files: find doubtful texts",
+            doubtful_texts(feed, feed.table, in_file=True),
+        )
     yield from count_moments(LOG_FEED.table)
 
 

@@ -54,9 +54,7 @@ class Target:
 
     feed: Feed
     table: Table
-    #: Whether texts are judged once they are stored. That costs less in a file, which has each
-    #: different text once.
-    texts_later: bool
+    in_file: bool  #: the table, and not in memory
 
 
 def stage_batch(
@@ -176,7 +174,8 @@ def _doubtful_files(
     connection: Connection, target: Target, by_id: dict[int, StagedFile]
 ) -> set[int]:
     """Return the ids of files with a stored text that is in doubt."""
-    if not target.texts_later or not any(_run(connection, _doubtful_texts(target))[0]):
+    question = _doubtful_texts(target)
+    if question is None or not any(_run(connection, question)[0]):
         return set()
     found = _run(connection, _files_with_doubtful_texts(target))
     # Records of other files have been judged with an earlier batch, or are in doubt already.
@@ -332,7 +331,7 @@ def _probe(target: Target, form: ScanPart) -> Step:
 
 @functools.cache
 def _stage(target: Target, form: ScanPart) -> Step:
-    return Step("stage", stage(target.feed, form, target.table, texts_later=target.texts_later))
+    return Step("stage", stage(target.feed, form, target.table, in_file=target.in_file))
 
 
 @functools.cache
@@ -341,13 +340,15 @@ def _count(target: Target) -> Step:
 
 
 @functools.cache
-def _doubtful_texts(target: Target) -> Step:
-    return Step("find doubtful texts", doubtful_texts(target.feed, target.table))
+def _doubtful_texts(target: Target) -> Step | None:
+    question = doubtful_texts(target.feed, target.table, in_file=target.in_file)
+    return None if question is None else Step("find doubtful texts", question)
 
 
 @functools.cache
 def _files_with_doubtful_texts(target: Target) -> Step:
-    return Step("find the files of doubtful texts", doubtful_files(target.feed, target.table))
+    question = doubtful_files(target.feed, target.table, in_file=target.in_file)
+    return Step("find the files of doubtful texts", question)
 
 
 @functools.cache

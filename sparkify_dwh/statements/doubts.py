@@ -4,8 +4,9 @@ Being too careful costs time, never a record: a file with a doubtful one goes to
 
 What the landed text alone can tell is looked at while a record is scanned, so that each condition
 is as cheap as it can be. What its value tells, too, can be asked afterwards of the different texts
-of each staged column. In a file they are a dictionary, which DuckDB tells apart at little cost; in
-memory each text would be hashed, and there it is looked at while it is scanned, too.
+of each staged column. In a file they are a dictionary, which DuckDB tells apart at little cost. In
+memory each text is hashed for that. That pays for what says who somebody is and where: all of it is
+told apart at once, and takes many conditions. The other texts are looked at while they are scanned.
 
 Fields whose JSON type cannot be told from their text once read are landed as JSON: all numbers, and
 the texts that often look like numbers (a song called "1979"). The other texts are landed as text,
@@ -39,6 +40,8 @@ _USUAL = {
     "page": (PLAY_PAGE,),
     "status": ("200",),
 }
+#: Texts that come again and again, always together.
+_OF_LISTENER = {"first_name", "last_name", "location"}
 #: Where a double holds every integer.
 _EXACT = (-(2**53) + 1, 2**53 - 1)
 #: How DuckDB writes a double without a fraction, and no other JSON: a text ends with its quote. Up
@@ -80,6 +83,21 @@ def is_in_doubt(
     if feed.has_plays:
         doubts.append(_play_lacks_its_key(feed, landed))
     return or_(*doubts)
+
+
+def judged_later(feed: Feed, target: Table, *, in_file: bool) -> list[dict[Field, Column[Any]]]:
+    """Return the texts that are judged once they are stored: in groups, told apart together.
+
+    Args:
+        feed: The feed of the records.
+        target: Where they are stored.
+        in_file: Whether that is a file, and not memory.
+    """
+    texts = stored_texts(feed, target)
+    if in_file:
+        return [{field: stored} for field, stored in texts.items()]
+    group = {field: stored for field, stored in texts.items() if field.column in _OF_LISTENER}
+    return [group] if group else []
 
 
 def stored_texts(feed: Feed, target: Table) -> dict[Field, Column[Any]]:

@@ -26,6 +26,7 @@ What makes a field doubtful stands in :mod:`sparkify_dwh.statements.doubts`.
 import json
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -61,7 +62,7 @@ from sparkify_dwh.statements.doubts import (
     is_in_doubt,
     is_landed_as_json,
     is_text_in_doubt,
-    stored_texts,
+    judged_later,
 )
 from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS, file_names
 from sparkify_dwh.statements.events import IS_PLAY, frequent_name, is_number, raw_name, unquoted
@@ -208,11 +209,11 @@ def _is_doubtful(record: Any) -> ColumnElement[bool]:
     )
 
 
-def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> Insert:
+def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert:
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
-    All fields are judged; those are stored whose column the target has. What can be told of their
-    texts afterwards is left to :func:`doubtful_texts` where that is to be asked for.
+    All fields are judged; those are stored whose column the target has, which lies ``in_file`` or
+    in memory. Some texts are left to :func:`doubtful_texts`.
 
     With a prototype the statement fails where a record has a key that it does not show, has
     one twice, or is no JSON.
@@ -244,7 +245,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     )
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
-        later = stored_texts(feed, target) if texts_later else ()
+        later = {*chain.from_iterable(judged_later(feed, target, in_file=in_file))}
         in_doubt = is_in_doubt(feed, _as_judged(feed, landed), later)
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
     stored = {
@@ -264,22 +265,30 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, texts_later: bool) -> In
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
 
 
-def doubtful_texts(feed: Feed, target: Table) -> Select[Any]:
-    """Select, for each stored column of texts, how many different ones are in doubt."""
+def doubtful_texts(feed: Feed, target: Table, *, in_file: bool) -> Select[Any] | None:
+    """Select, for each group of texts, how many different rows of it are in doubt.
+
+    Returns:
+        The question, or None if there is no such text.
+    """
     counts: list[Any] = []
-    for field, stored in stored_texts(feed, target).items():
-        different = select(stored).distinct().subquery("different")
+    for group in judged_later(feed, target, in_file=in_file):
+        different = select(*group.values()).distinct().subquery("different")
         # As a filter of the rows it would be computed for each row of the table.
-        in_doubt = func.count().filter(is_text_in_doubt(field, different.c[stored.name]))
-        count = select(in_doubt).select_from(different)
-        counts.append(count.scalar_subquery().label(field.column))
-    return select(*counts)
+        doubts = (
+            is_text_in_doubt(field, different.c[stored.name]) for field, stored in group.items()
+        )
+        count = select(func.count().filter(or_(*doubts))).select_from(different)
+        counts.append(count.scalar_subquery().label("_".join(field.column for field in group)))
+    return select(*counts) if counts else None
 
 
-def doubtful_files(feed: Feed, target: Table) -> CompoundSelect[Any]:
-    """Select the ids of the files with a stored text that is in doubt."""
-    doubts = (is_text_in_doubt(*stored) for stored in stored_texts(feed, target).items())
-    return union(*(select(target.c.file_id).where(doubt) for doubt in doubts))
+def doubtful_files(feed: Feed, target: Table, *, in_file: bool) -> CompoundSelect[Any]:
+    """Select the ids of the files with such a text."""
+    texts = chain.from_iterable(
+        group.items() for group in judged_later(feed, target, in_file=in_file)
+    )
+    return union(*(select(target.c.file_id).where(is_text_in_doubt(*text)) for text in texts))
 
 
 def _reader(function: str, part: ScanPart, *options: str) -> Any:

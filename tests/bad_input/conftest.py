@@ -68,11 +68,11 @@ NO_USER = Lost("no user", lambda user_id: user_id in (None, ""))
 
 @dataclass(frozen=True)
 class Form:
-    """Where records are staged, and when their texts are judged."""
+    """Where records are staged."""
 
     name: str
     tables: dict[str, Table]
-    texts_later: bool
+    in_file: bool
 
     @property
     def keeps_place(self) -> bool:
@@ -102,12 +102,12 @@ class Form:
 
 _PERMANENT = {feed.name: feed.table for feed in FEEDS}
 KEPT = [
-    Form("texts later", _PERMANENT, texts_later=True),
-    Form("texts at once", _PERMANENT, texts_later=False),
+    Form("kept, in a file", _PERMANENT, in_file=True),
+    Form("kept, in memory", _PERMANENT, in_file=False),
 ]
 NOT_KEPT = [
-    Form("not kept, in a file", scratch_tables(), texts_later=True),
-    Form("not kept, in memory", scratch_tables(), texts_later=False),
+    Form("not kept, in a file", scratch_tables(), in_file=True),
+    Form("not kept, in memory", scratch_tables(), in_file=False),
 ]
 
 
@@ -159,7 +159,7 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
             with Spool(folder.parent) as spool:
                 stage_feeds(
                     connection,
-                    {Target(feed, table, texts_later=form.texts_later): files},
+                    {Target(feed, table, in_file=form.in_file): files},
                     spool=spool,
                     progress=lambda step, count: None,
                 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dwh.helper_process import Helper, Parent, is_worthwhile, packed, unpacked
+from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources import second_lister
 from sparkify_dwh.staging import head_start, second_reader
 from tests.conftest import ROOT

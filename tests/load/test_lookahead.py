@@ -187,9 +187,9 @@ def test_songs_are_joined_while_the_log_is_scanned(
     assert any("SOTHISONE" in text for text in joined)
 
 
-@pytest.mark.parametrize("texts_later", [True, False])
+@pytest.mark.parametrize("in_file", [True, False])
 def test_what_was_doubtful_in_one_batch_is_not_in_the_next(
-    texts_later: bool,
+    in_file: bool,
     batches: list[list[StagedFile]],
     spool: Spool,
     monkeypatch: pytest.MonkeyPatch,
@@ -203,7 +203,7 @@ def test_what_was_doubtful_in_one_batch_is_not_in_the_next(
             LOG_FEED.table.create(connection)
         stage_feeds(
             connection,
-            {Target(LOG_FEED, LOG_FEED.table, texts_later=texts_later): files},
+            {Target(LOG_FEED, LOG_FEED.table, in_file=in_file): files},
             spool=spool,
             progress=lambda step, count: None,
         )

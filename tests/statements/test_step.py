@@ -110,8 +110,8 @@ def test_statements_of_a_load_name_what_they_are_given_and_nothing_else() -> Non
     part = ScanPart(("/a.json",), (1,))
     for feed in FEEDS:
         assert named_parameters(probe(feed, part)) == set(part.values)
-        for texts_later in (True, False):
-            statement = stage(feed, part, feed.table, texts_later=texts_later)
+        for in_file in (True, False):
+            statement = stage(feed, part, feed.table, in_file=in_file)
             assert named_parameters(statement) == set(part.values)
 
 
