@@ -41,7 +41,7 @@ _USUAL = {
     "status": ("200",),
 }
 #: Texts that come again and again, always together.
-_OF_LISTENER = {"first_name", "last_name", "location"}
+_OF_LISTENER = {"first_name", "last_name", "gender", "level", "location"}
 #: Where a double holds every integer.
 _EXACT = (-(2**53) + 1, 2**53 - 1)
 #: How DuckDB writes a double without a fraction, and no other JSON: a text ends with its quote. Up
