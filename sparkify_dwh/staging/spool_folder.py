@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from pathlib import Path
 
@@ -21,6 +22,7 @@ PREFIX = "sparkify-spool-"
 #: What only a write can fail with: no space, over quota, over the limit of a file, read-only.
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _ATTEMPTS = 3
+_PATIENCE = 0.05
 _FOLDER_ONLY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -97,6 +99,11 @@ def _lock(folder: str) -> int | None:
 
 
 def _remove(path: Path, descriptor: int | None) -> None:
-    shutil.rmtree(path, ignore_errors=True)
+    for _ in range(_ATTEMPTS):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            break
+        # Another process was writing into it, and is about to see that nobody waits for that.
+        time.sleep(_PATIENCE)
     if descriptor is not None:
         os.close(descriptor)
