@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sparkify_dwh.errors import SourceError
 from sparkify_dwh.sources.listing import why_passed_over
@@ -41,7 +41,12 @@ class FolderWalk:
         self.found: list[FoundFiles] = []
         self.files = 0  #: how many were found so far
         self.passed_over: Counter[str] = Counter()
-        self.seen = seen
+        self._seen = seen
+
+    @classmethod
+    def below(cls, root: str, **given: Any) -> Self:
+        """Return a walk through all folders below the root, links followed, each folder once."""
+        return cls([root], seen={os.path.realpath(root)}, **given)
 
     def enter_next(self) -> None:
         """Enter one of the folders, note its files, and those that are in it for later.
@@ -106,13 +111,13 @@ class FolderWalk:
 
     def _add_folder(self, folder: str, *, is_link: bool) -> None:
         if is_link:
-            if self.seen is None:
+            if self._seen is None:
                 raise LinkedFolderError(folder)
             target = os.path.realpath(folder)
-            if target in self.seen:
+            if target in self._seen:
                 self.passed_over["link to a folder above"] += 1
                 return
-            self.seen.add(target)
+            self._seen.add(target)
         self.folders.append(folder)
 
 

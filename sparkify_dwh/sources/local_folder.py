@@ -26,7 +26,7 @@ def list_folder(folder: str) -> Listing:
     """
     root = root_of(folder)
     files: list[SourceFile] = []
-    for walk in walk_through(begin_walk(root)):
+    for walk in walk_through(FolderWalk.below(root)):
         files += _source_files(walk)
     return _listing(root, files, walk)
 
@@ -42,11 +42,6 @@ def root_of(folder: str) -> str:
         what = "is not a folder" if os.path.exists(root) else "does not exist"
         raise SourceError(f"{root} {what}", advice="Set SPARKIFY_LOG_DATA and SPARKIFY_SONG_DATA.")
     return root
-
-
-def begin_walk(root: str) -> FolderWalk:
-    """Return a walk through all folders below the root, links followed, each folder once."""
-    return FolderWalk([root], seen={os.path.realpath(root)})
 
 
 def walk_through(walk: FolderWalk, second: SecondLister | None = None) -> Iterator[FolderWalk]:

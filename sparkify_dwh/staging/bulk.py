@@ -125,8 +125,8 @@ def _scan(
             doubted |= _probe_and_stage(connection, rest, target, by_id)
     if sorted_files.joined_paths:
         progress(f"scan {target.feed.name} files", len(joined))
-        paths, before = zip(*sorted_files.joined_paths, strict=True)
-        part = ScanPart(paths, None, before=before)
+        paths, begins = zip(*sorted_files.joined_paths, strict=True)
+        part = ScanPart(paths, begins, tagged=True)
         if _is_staged_strictly(connection, part, target, room):
             uncounted |= {staged.file_id for staged in joined}
         else:
@@ -190,7 +190,6 @@ def _stage_strictly(
     What the scan cannot see of their lines is looked at here meanwhile. The files of neither
     have to be scanned twice.
     """
-    assert part.file_ids is not None
     nobody_waits = threading.Event()
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
@@ -277,7 +276,7 @@ def _probe_and_stage(
                 by_id[file_id].unknown_keys = frozenset(unknown_keys or ())
                 if doubtful:
                     doubted.add(file_id)
-        certain = part if part.file_ids is None else part.only({*part.file_ids} - doubted)
+        certain = part if part.tagged else part.only({*part.file_ids} - doubted)
         if certain.paths:
             _insert(connection, certain, target)
     except sqlalchemy.exc.DBAPIError as error:
@@ -293,7 +292,7 @@ def _scan_each(
     connection: Connection, part: ScanPart, target: Target, by_id: dict[int, StagedFile]
 ) -> set[int]:
     """Scan the files of a part one by one, as the reader has refused them together."""
-    if part.file_ids is None:
+    if part.tagged:
         # Nothing was staged; the counts will send every joined file to the exact reader.
         return set()
     if len(part.paths) == 1:
@@ -306,7 +305,7 @@ def _scan_each(
 
 
 def _missing(part: ScanPart, by_id: dict[int, StagedFile]) -> str:
-    for path, file_id in zip(part.paths, part.file_ids or (), strict=False):
+    for path, file_id in zip(part.paths, part.file_ids, strict=True):
         if not os.path.exists(path):
             return by_id[file_id].file.name
     return part.paths[0]

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sparkify_dwh.errors import SparkifyError, SpoolError
-from sparkify_dwh.helper_process import Helper, is_worthwhile, packed, unpacked
+from sparkify_dwh.helper_process import Helper, Parent, is_worthwhile, packed, unpacked
 from sparkify_dwh.sources.folder_walk import FolderWalk
-from sparkify_dwh.sources.local_folder import begin_walk, listing_of, root_of, walk_through
+from sparkify_dwh.sources.local_folder import listing_of, root_of, walk_through
 from sparkify_dwh.staging.joined_walk import JoiningWalk, Outcome, SecondJoiner
 from sparkify_dwh.staging.lines import OddFiles, odd_files
 from sparkify_dwh.staging.spool_folder import SpoolFolder
@@ -27,6 +27,7 @@ from sparkify_dwh.staging.tiny import TINY_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sparkify_dwh.sources.folder_walk import FoundFiles
     from sparkify_dwh.sources.listing import Listing
     from sparkify_dwh.staging.verdict import StagedFile
 
@@ -61,8 +62,8 @@ class HeadStart(Helper):
         self._listed: int | None = None  #: at its end once all is listed, or the process is gone
         self._end_of_lists = 0
         self._walks: dict[str, FolderWalk] | None = None
-        self._joined: dict[str, JoinedAhead] = {}  #: for numbers from 1
         self._has_told_logs = False
+        self._joined = JoinedAhead([], set())  #: of the songs, for numbers from 1
         self._songs: Listing | None = None  #: once it was told, if its order is that of the tags
 
     def begin(
@@ -115,9 +116,9 @@ class HeadStart(Helper):
         assert self._places is not None
         log_data, song_data = self._places
         self._has_told_logs |= place == log_data
-        in_order = [*itertools.chain.from_iterable(found.fingerprints for found in walk.found)]
+        found = walk.found
         listing = listing_of(root_of(place), walk)
-        if place == song_data and in_order == [file.fingerprint for file in listing.files]:
+        if place == song_data and _is_in_order(listing, found):
             self._songs = listing
         return listing
 
@@ -133,19 +134,17 @@ class HeadStart(Helper):
             told = unpacked(os.pread(descriptor, length, _LENGTH_BYTES))
         except ValueError:
             return {}  # it has failed, or was killed, before the end
-        return {place: self._walk_of(place, parts) for place, parts in told.items()}
+        return {place: self._walk_of(parts) for place, parts in told.items()}
 
-    def _walk_of(self, place: str, parts: Outcome) -> FolderWalk:
+    def _walk_of(self, parts: Outcome) -> FolderWalk:
         """Return a walk that has found what the parts of one have; note what they have joined."""
-        walk, joined = FolderWalk([], seen=None), JoinedAhead([], set())
+        walk = FolderWalk([], seen=None)
         for part in parts:
             listed, paths, others = unpacked(part)
             before = walk.files
             walk.take(*listed)
-            joined.paths.extend((path, before) for path in paths)
-            joined.others.update(before + other for other in others)
-        if joined.paths:
-            self._joined[place] = joined
+            self._joined.paths.extend((path, before) for path in paths)
+            self._joined.others.update(before + other for other in others)
         return walk
 
     def joined(self, files: Sequence[StagedFile]) -> JoinedAhead | None:
@@ -153,16 +152,12 @@ class HeadStart(Helper):
 
         It was if they are all song files that were listed, in the order in which they were found.
         """
-        if self._songs is None or not _are_all_of(self._songs, files):
-            return None
-        assert self._places is not None
-        joined = self._joined.get(self._places[1])
-        if joined is None:
+        if not (self._joined.paths and self._songs and _are_all_of(self._songs, files)):
             return None
         before = files[0].file_id - 1
         return JoinedAhead(
-            [(path, before + lacking) for path, lacking in joined.paths],
-            {before + place for place in joined.others},
+            [(path, before + lacking) for path, lacking in self._joined.paths],
+            {before + place for place in self._joined.others},
         )
 
     def stop(self) -> None:
@@ -198,6 +193,12 @@ class HeadStart(Helper):
         return {*look["looked_at"]}, OddFiles({*look["unseen"]}, {*look["doubtful"]})
 
 
+def _is_in_order(listing: Listing, found: Iterable[FoundFiles]) -> bool:
+    """Return whether the listing has the files in the order in which they were found."""
+    versions = [*itertools.chain.from_iterable(of_folder.fingerprints for of_folder in found)]
+    return versions == [file.fingerprint for file in listing.files]
+
+
 def _are_all_of(listing: Listing, files: Sequence[StagedFile]) -> bool:
     """Return whether these are all files that were listed, numbered in their order."""
     return (
@@ -227,7 +228,7 @@ def _worth_a_look(walk: FolderWalk, warehouse: str, *, rebuild: bool) -> list[st
     )
 
 
-def _look_at(paths: list[str], parent: int) -> OddFiles:
+def _look_at(paths: list[str], parent: Parent) -> OddFiles:
     """Look at the lines of the files as long as the process lives that asks for it.
 
     Raises:
@@ -235,8 +236,7 @@ def _look_at(paths: list[str], parent: int) -> OddFiles:
     """
     odd = OddFiles()
     for path in paths:
-        if os.getppid() != parent:
-            raise ProcessLookupError(parent)
+        parent.require_alive()
         of_file = odd_files([path], threading.Event())
         odd.unseen |= of_file.unseen
         odd.doubtful |= of_file.doubtful
@@ -249,11 +249,10 @@ def _outcome(walk: FolderWalk) -> Outcome:
 
 def _walk_songs(place: str, target: Path | None) -> Outcome:
     """List the song files, and join the tiny ones, if there is a folder for that."""
-    walk = begin_walk(root_of(place))
     if target is None:
-        *_, walk = walk_through(walk)
+        *_, walk = walk_through(FolderWalk.below(root_of(place)))
         return _outcome(walk)
-    joining = JoiningWalk(walk.folders, seen=walk.seen, target=target)
+    joining = JoiningWalk.below(root_of(place), target=target)
     for _ in walk_through(joining, SecondJoiner(target / "second")):
         pass
     return joining.outcome()
@@ -261,12 +260,12 @@ def _walk_songs(place: str, target: Path | None) -> Outcome:
 
 def main(question: BinaryIO, answer: BinaryIO, ready: str) -> int:
     """List the folders of the question, and say so; then look at the lines of the log files."""
-    parent = os.getppid()
+    parent = Parent()
     asked = unpacked(question.read())
     (log_data, song_data), warehouse = asked["places"], asked["warehouse"]
     rebuild = asked["rebuild"]
     try:
-        *_, logs = walk_through(begin_walk(root_of(log_data)))
+        *_, logs = walk_through(FolderWalk.below(root_of(log_data)))
         folder = Path(asked["folder"]) if rebuild or _size(warehouse) <= _EMPTY_BYTES else None
         lists = packed({log_data: _outcome(logs), song_data: _walk_songs(song_data, folder)})
         answer.write(len(lists).to_bytes(_LENGTH_BYTES) + lists)

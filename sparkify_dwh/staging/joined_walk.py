@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sparkify_dwh.helper_process import Parent, packed, unpacked
 from sparkify_dwh.sources.folder_walk import FolderWalk, FoundFiles, fingerprint
+from sparkify_dwh.sources.listing import why_passed_over
 from sparkify_dwh.sources.second_lister import SecondLister, walk_to_the_end
 from sparkify_dwh.staging.joined_records import JoinedRecords, only_record
 from sparkify_dwh.staging.tiny import FILES_OPEN_AT_ONCE, TINY_BYTES, read_ahead
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 #: that are not among them. So nobody on its way looks into it.
 Outcome = list[bytes]
 
-#: A folder with more files is left to two processes, of which each reads a half of them.
+#: A folder with more files is only listed: the process that walks through it would read them alone.
 _MOST_OF_A_FOLDER = 5_000
 #: After so many files it is known whether most are one record.
 _ON_TRIAL = 1_000
@@ -96,12 +97,12 @@ class JoiningWalk(FolderWalk):
             for entry in entries:
                 descriptor = opened.get(entry.name)
                 content = None if descriptor is None else self._read(descriptor)
-                self._take_read(entry, content, found)
+                self._note(entry, content, found)
         finally:
             for descriptor in opened.values():
                 os.close(descriptor)
 
-    def _take_read(
+    def _note(
         self, entry: os.DirEntry[str], content: tuple[bytes, str] | None, found: FoundFiles
     ) -> None:
         place, line = self.files + len(found.names) + 1, None
@@ -164,12 +165,9 @@ class SecondJoiner(SecondLister):
 
 
 def _is_plain(entry: os.DirEntry[str]) -> bool:
-    name = entry.name
-    return (
-        name.endswith(".json")
-        and not name.startswith((".", "_"))
-        and entry.is_file(follow_symlinks=False)
-    )
+    """Return whether an entry is a file, and no link, of plain JSON by its name."""
+    is_data = why_passed_over(entry.name, size=1) is None  # its size is not known yet
+    return is_data and entry.name.endswith(".json") and entry.is_file(follow_symlinks=False)
 
 
 def main(question: BinaryIO, answer: BinaryIO, target: str) -> int:

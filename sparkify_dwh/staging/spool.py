@@ -206,7 +206,7 @@ class Spool:
                 staged.rejects = list(verdict.rejects)
                 staged.unknown_keys = frozenset(verdict.unknown_keys)
                 staged.is_exact = True
-        return ScanPart((str(path),), None, numbered=True)
+        return ScanPart((str(path),), (0,), tagged=True, numbered=True)
 
     def strict(self, feed: Feed, part: ScanPart) -> ScanPart:
         """Return the part as one that is scanned strictly, by a prototype that is written here."""

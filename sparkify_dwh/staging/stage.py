@@ -13,7 +13,6 @@ from sparkify_dwh.staging.ahead import Lookahead
 from sparkify_dwh.staging.bulk import Progress, Target, count_by_file, empty, stage_batch
 from sparkify_dwh.staging.fetch import batches
 from sparkify_dwh.staging.head_start import HeadStart
-from sparkify_dwh.staging.lines import odd_files
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.tiny import TINY_BYTES
 from sparkify_dwh.staging.verdict import StagedFile
@@ -47,7 +46,7 @@ def stage_feeds(
     for target in files:
         empty(connection, target)
     in_order = [(target, batch) for target in files for batch in batches(files[target])]
-    look = odd_files if head_start is None else head_start.odd_files
+    head_start = head_start or HeadStart()  # which has begun with nothing
     with Lookahead([batch for _, batch in in_order], spool, head_start) as ahead:
         for target, batch in in_order:
             _announce(target.feed, batch, progress)
@@ -58,7 +57,7 @@ def stage_feeds(
                     target,
                     room=room,
                     progress=progress,
-                    look=look,
+                    look=head_start.odd_files,
                     on_cleaned=on_cleaned,
                 )
                 _require_unchanged(batch)

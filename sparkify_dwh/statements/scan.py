@@ -80,33 +80,34 @@ _UNUSUAL_ENDS = tuple(f"{character}}}" for character in ", \t\r\n\f\v")
 class ScanPart:
     """Local files that one scan reads, one record a line.
 
-    ``file_ids`` gives the file of each path. Where it is None the records are spooled:
-    each carries its file as FILE_TAG, less what ``before`` has for the path, and its number as
+    ``file_ids`` gives the file of each path. Where records are spooled they are ``tagged``: each
+    carries its file as FILE_TAG, counted from what ``file_ids`` has for the path, and its number as
     NUMBER_TAG if it is ``numbered``.
     """
 
     paths: tuple[str, ...]
-    file_ids: tuple[int, ...] | None
+    file_ids: tuple[int, ...]
+    tagged: bool = False
     numbered: bool = False
     prototype: str | None = None  #: path of the prototype, where the scan is to be strict
-    before: tuple[int, ...] = ()
 
     @property
     def values(self) -> dict[str, list[Any]]:
         """What the named parameters of the statements stand for."""
         # The prototype comes first: the reader learns from the first file only.
         first = [] if self.prototype is None else [self.prototype]
-        # What the file of each path begins with; the exact reader tags with the number itself.
-        begins = self.before if self.file_ids is None else self.file_ids
-        numbers = {} if self.numbered else {"file_ids": [*(0 for _ in first), *begins]}
-        return {"paths": file_names([*first, *self.paths])} | numbers
+        return {
+            "paths": file_names([*first, *self.paths]),
+            "file_ids": [*(0 for _ in first), *self.file_ids],
+        }
 
     @property
     def form(self) -> "ScanPart":
         """What all parts that are read in this way have in common."""
         return ScanPart(
             (),
-            None if self.file_ids is None else (),
+            (),
+            self.tagged,
             self.numbered,
             None if self.prototype is None else "",
         )
@@ -114,13 +115,10 @@ class ScanPart:
     @property
     def tags(self) -> list[str]:
         """The keys that the loader has put in front of each record's own."""
-        if self.file_ids is not None:
-            return []
-        return [FILE_TAG, NUMBER_TAG] if self.numbered else [FILE_TAG]
+        return [*[FILE_TAG] * self.tagged, *[NUMBER_TAG] * self.numbered]
 
     def only(self, file_ids: Container[int]) -> "ScanPart":
         """Return the part with these of its files; only for files that are scanned in place."""
-        assert self.file_ids is not None
         kept = [
             (path, file_id)
             for path, file_id in zip(self.paths, self.file_ids, strict=True)
@@ -144,11 +142,7 @@ def prototype(feed: Feed, part: ScanPart) -> str:
 def probe(feed: Feed, part: ScanPart) -> Select[Any]:
     """Select file_id, records, doubtful (a count) and unknown_keys (a list) of each file."""
     raw = column("json", String)
-    file_id: ColumnElement[Any] = (
-        _file_of_path(part)
-        if part.file_ids is not None
-        else cast(func.json_extract_string(raw, f"$.{FILE_TAG}"), BigInteger)
-    )
+    file_id = _file_id(part, cast(func.json_extract_string(raw, f"$.{FILE_TAG}"), BigInteger))
     known: ColumnElement[Any] = literal_column(TEXTS.written([*part.tags, *feed.keys]))
     line = (
         select(file_id.label("file_id"), raw, func.json_keys(raw).label("record_keys"))
@@ -328,13 +322,17 @@ def _not_of_prototype(part: ScanPart) -> list[ColumnElement[bool]]:
 
 def _lineage(part: ScanPart) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     unknown: ColumnElement[Any] = cast(null(), Integer)
-    if part.file_ids is not None:
-        return _file_of_path(part), unknown
-    tag: ColumnElement[Any] = column(FILE_TAG, BigInteger)
-    return (tag, column(NUMBER_TAG)) if part.numbered else (tag + _file_of_path(part), unknown)
+    file_id = _file_id(part, column(FILE_TAG, BigInteger))
+    return file_id, column(NUMBER_TAG) if part.numbered else unknown
 
 
-def _file_of_path(part: ScanPart) -> ColumnElement[Any]:
+def _file_id(part: ScanPart, tag: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the number of a record's file; ``tag`` is what a tagged record carries."""
+    of_path = _file_of_path(part)
+    return of_path + tag if part.tagged else of_path
+
+
+def _file_of_path(part: ScanPart) -> ColumnElement[int]:
     place = cast(column("file_index"), BigInteger) + literal_column("1")
     numbers = bindparam("file_ids", part.values["file_ids"], NUMBERS)
     return func.list_extract(numbers, place, type_=BigInteger)

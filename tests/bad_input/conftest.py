@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.engines.duckdb_stager import SCRATCH, create_scratch_tables, scratch_tables
 from sparkify_dwh.feeds.contract import FEEDS, Feed
 from sparkify_dwh.settings import Settings
-from sparkify_dwh.sources import list_files
+from sparkify_dwh.sources import Listing, list_files
+from sparkify_dwh.sources.local_folder import walk_through
 from sparkify_dwh.staging.bulk import Target
+from sparkify_dwh.staging.head_start import HeadStart
+from sparkify_dwh.staging.joined_walk import JoiningWalk
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFile
@@ -68,7 +72,7 @@ NO_USER = Lost("no user", lambda user_id: user_id in (None, ""))
 
 @dataclass(frozen=True)
 class Form:
-    """Where records are staged."""
+    """Where records are staged. Before they come into memory, tiny files are joined ahead."""
 
     name: str
     tables: dict[str, Table]
@@ -109,6 +113,23 @@ NOT_KEPT = [
     Form("not kept, in a file", scratch_tables(), in_file=True),
     Form("not kept, in memory", scratch_tables(), in_file=False),
 ]
+
+
+#: Not the first that there is: tags of joined records begin at 1, whatever the file's number.
+FIRST_FILE_ID = 4
+
+
+def begin_here(head_start: HeadStart, folder: str, target: Path) -> Listing:
+    """Join the tiny files of the folder as another process would have, and return its listing."""
+    walk = JoiningWalk.below(folder, target=target)
+    for _ in walk_through(walk):
+        pass
+    head_start._places = "no logs", folder
+    head_start._walks = {folder: head_start._walk_of(walk.outcome())}
+    listing = head_start.listing(folder)
+    assert listing is not None
+    assert head_start._songs is listing
+    return listing
 
 
 def _name(form: Form) -> str:
@@ -153,15 +174,23 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
             folder.mkdir()
             for number, content in enumerate(contents, start=1):
                 (folder / f"{number:06d}.json").write_bytes(content)
-            listed = list_files(str(folder), setting="none").files
-            files = [StagedFile(source, number) for number, source in enumerate(listed, start=1)]
             failures.clear()
-            with Spool(folder.parent) as spool:
+            with Spool(folder.parent) as spool, HeadStart() as head_start:
+                listing = (
+                    list_files(str(folder), setting="none")
+                    if form.in_file
+                    else begin_here(head_start, str(folder), spool.folder)
+                )
+                files = [
+                    StagedFile(source, number)
+                    for number, source in enumerate(listing.files, start=FIRST_FILE_ID)
+                ]
                 stage_feeds(
                     connection,
                     {Target(feed, table, in_file=form.in_file): files},
                     spool=spool,
                     progress=lambda step, count: None,
+                    head_start=head_start,
                 )
             # Rows that were scanned have no number yet, but the order of their file.
             order = [table.c.file_id, *([table.c.record_number] if form.keeps_place else [])]

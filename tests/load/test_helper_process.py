@@ -201,15 +201,17 @@ def test_value_comes_out_as_it_was_packed(value: object) -> None:
 def test_orphan_is_told_so() -> None:
     """A process that was started by one that is gone by now."""
     code = (
-        "import os, time; from sparkify_dwh.helper_process import Parent\n"
+        "import os, sys; from sparkify_dwh.helper_process import Parent\n"
+        "noted, note = os.pipe(); ended, end = os.pipe()\n"
         "if os.fork() == 0:\n"
         "    if os.fork():\n"
-        "        time.sleep(0.5); os._exit(0)\n"
-        "    parent = Parent(); parent.require_alive(); print('alive', flush=True); time.sleep(1)\n"
+        "        os.read(noted, 1); os._exit(0)\n"
+        "    os.close(end); parent = Parent(); parent.require_alive(); os.write(note, b'.')\n"
+        "    os.read(ended, 1)\n"
         "    try: parent.require_alive()\n"
-        "    except ProcessLookupError: print('gone', flush=True)\n"
+        "    except ProcessLookupError: os.write(1, b'gone')\n"
         "    os._exit(0)\n"
-        "os.wait(); time.sleep(2)"
+        "os.wait(); os.close(end)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -218,4 +220,4 @@ def test_orphan_is_told_so() -> None:
         text=True,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("alive\ngone\n", "")
+    assert (done.stdout, done.stderr) == ("gone", "")

@@ -15,8 +15,8 @@ from sparkify_dwh.feeds.record_line import FILE_TAG
 from sparkify_dwh.helper_process import unpacked
 from sparkify_dwh.load import load
 from sparkify_dwh.sources import second_lister
-from sparkify_dwh.sources.folder_walk import fingerprint
-from sparkify_dwh.sources.local_folder import begin_walk, list_folder, listing_of, walk_through
+from sparkify_dwh.sources.folder_walk import FolderWalk, fingerprint
+from sparkify_dwh.sources.local_folder import list_folder, listing_of, walk_through
 from sparkify_dwh.staging import head_start as ahead
 from sparkify_dwh.staging import joined_walk as module
 from sparkify_dwh.staging.head_start import HeadStart, JoinedAhead
@@ -26,7 +26,7 @@ from sparkify_dwh.staging.tiny import FILES_OPEN_AT_ONCE, TINY_BYTES
 from sparkify_dwh.staging.verdict import StagedFile
 from tests.load.cores import needs_two_cores
 from tests.load.records import play, song
-from tests.load.warehouse import DuckDBWarehouse
+from tests.load.warehouse import DuckDBWarehouse, json_lines
 
 #: A record that just fits in what is read at once, one that does not, and one too large.
 AT_ONCE, IN_TWO, LARGE = (
@@ -82,8 +82,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def walked(root: Path, target: Path) -> JoiningWalk:
-    start = begin_walk(str(root))
-    walk = JoiningWalk(start.folders, seen=start.seen, target=target)
+    walk = JoiningWalk.below(str(root), target=target)
     for _ in walk_through(walk, SecondJoiner(target / "second")):
         pass
     return walk
@@ -128,8 +127,7 @@ def test_each_record_stands_under_the_place_of_its_file(
 
 def test_what_is_found_is_what_a_listing_has(root: Path, target: Path) -> None:
     parts = walked(root, target).outcome()
-    walk = begin_walk(str(root))
-    walk.folders.clear()
+    walk = FolderWalk([], seen=None)
     for part in parts:
         walk.take(*unpacked(part)[0])
     assert listing_of(str(root), walk) == list_folder(str(root))
@@ -319,16 +317,29 @@ def no_place(self: object) -> None:
     raise SpoolError("the temporary folder cannot be used")
 
 
+@pytest.mark.parametrize("with_other_keys", [False, True])
 def test_load_is_the_same(
-    duckdb_warehouse: DuckDBWarehouse, root: Path, monkeypatch: pytest.MonkeyPatch
+    duckdb_warehouse: DuckDBWarehouse,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    with_other_keys: bool,
 ) -> None:
-    """Joined ahead or not: songs of several folders, some in odd files, after some log files."""
+    """Joined ahead or not: songs of several folders, some in odd files, after some log files.
+
+    With other keys in them records are not scanned strictly, but probed and scanned.
+    """
     for number in range(60):
         records = [song(song_id=f"SO{number}", title=f"Title {number}")]
         if number % 7 == 3:
             records.append(song(song_id=f"SO{number}b", title=f"Other {number}"))
         duckdb_warehouse.put("song", f"{'ABC'[number % 3]}/{number:02d}.json", records)
     duckdb_warehouse.put("song", "B/wrong.json", b"no record")
+    if with_other_keys:
+        good, bad = (
+            json_lines([song(song_id=f"SO {name}", extra=[1])]) for name in ("good", "bad")
+        )
+        duckdb_warehouse.put("song", "A/good.json", good)
+        duckdb_warehouse.put("song", "B/bad.json", bad.replace(b"[1]", b"[1,]"))
     duckdb_warehouse.put("log", "a.json", [play()])
     duckdb_warehouse.put("log", "b.json", [play(ts=1541106106796)])
     place = {name: duckdb_warehouse.place(name) for name in ("log", "song")}
@@ -351,17 +362,19 @@ def test_load_is_the_same(
 
             monkeypatch.setattr(head_start, "joined", spied)
             result = load(
-                duckdb_warehouse.settings(), max_errors=1, rebuild=True, head_start=head_start
+                duckdb_warehouse.settings(), max_errors=2, rebuild=True, head_start=head_start
             )
         assert [found is not None for found in done] == [False, begins]
-        assert result.inserted["songs"] == 69
-        assert result.rejected == 1
+        assert result.inserted["songs"] == 69 + with_other_keys
+        assert result.rejected == 1 + with_other_keys
         state = duckdb_warehouse.state()
         of_files = [
             {name: value for name, value in row.items() if name not in ("file_id", "run_id")}
             for row in state.files
         ]
-        assert len(of_files) == 63
+        assert len(of_files) == 63 + 2 * with_other_keys
+        drifted = {row["uri"].rpartition("/")[2] for row in of_files if row["unknown_keys"]}
+        assert drifted == ({"good.json"} if with_other_keys else set())
         states.append((state.star, of_files, [row["raw_text"] for row in state.rejects]))
     assert states[0] == states[1]
 

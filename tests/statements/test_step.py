@@ -119,8 +119,8 @@ def test_parts_that_are_read_alike_have_one_form() -> None:
     in_place = ScanPart(("/a.json", "/b*.json"), (1, 2))
     assert in_place.form == ScanPart(("/c.json",), (3,)).form
     assert in_place.values == {"paths": ["/a.json", "/b[*].json"], "file_ids": [1, 2]}
-    joined = ScanPart(("/spool.json",), None, before=(7,))
+    joined = ScanPart(("/spool.json",), (7,), tagged=True)
     assert joined.values == {"paths": ["/spool.json"], "file_ids": [7]}
-    numbered = ScanPart(("/spool.json",), None, numbered=True)
-    assert numbered.values == {"paths": ["/spool.json"]}
+    numbered = ScanPart(("/spool.json",), (0,), tagged=True, numbered=True)
+    assert numbered.values == {"paths": ["/spool.json"], "file_ids": [0]}
     assert len({in_place.form, joined.form, numbered.form}) == 3
