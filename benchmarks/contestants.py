@@ -230,9 +230,9 @@ CONTESTANTS = {
             "psycopg2 COPY into PostgreSQL",
             POSTGRES,
             largest=2_000_000,
-            most_runs=3,
+            most_runs=5,
         ),
-        Contestant("dlt_pipeline", "dlt into DuckDB", DLT, largest=2_000_000, most_runs=2),
+        Contestant("dlt_pipeline", "dlt into DuckDB", DLT, largest=2_000_000, most_runs=5),
     )
 }
 

@@ -34,7 +34,10 @@ def write_report(folder: Path) -> list[Path]:
     return written
 
 
-_ORDER = ("loads", "tiny", "s3", "growth", "noop", "memory", "generator", "startup", "queries")
+_ORDER = (
+    *("loads", "tiny", "s3", "day", "growth", "noop"),
+    *("memory", "generator", "startup", "queries"),
+)
 
 
 def _place(result: dict[str, Any]) -> tuple[int, int]:
@@ -46,6 +49,7 @@ def _section(result: dict[str, Any]) -> list[str]:
         "loads": _loads,
         "tiny": _tiny,
         "s3": _s3,
+        "day": _day,
         "growth": _growth,
         "noop": _no_op,
         "memory": _memory,
@@ -129,6 +133,25 @@ def _s3(result: dict[str, Any]) -> tuple[str, list[str]]:
         for row in result["rows"]
     ]
     return "Tiny files in S3: songs from an object each", _plain("song objects", "what", rows)
+
+
+def _day(result: dict[str, Any]) -> tuple[str, list[str]]:
+    head = ["on top of", "one more day, s", "peak MB", "full load, s", "times that"]
+    head += ["the day alone, s", "times that", "runs"]
+    rows = [
+        [
+            row["size"],
+            f"{row['day']['wall']:.2f}",
+            f"{row['day']['peak_mb']:,.0f}",
+            f"{row['full']['wall']:.2f}",
+            f"{row['of_full']:.2f}",
+            f"{row['day_alone']['wall']:.2f}",
+            f"{row['of_alone']:.2f}",
+            str(row["day"]["runs"]),
+        ]
+        for row in result["rows"]
+    ]
+    return f"One more day of {result['day_events']:,} events", _table(head, rows)
 
 
 def _growth(result: dict[str, Any]) -> tuple[str, list[str]]:

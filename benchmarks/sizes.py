@@ -10,6 +10,8 @@ from pathlib import Path
 from sparkify_dwh.sample import generate
 
 FIRST_DAY = date(2018, 11, 1)
+#: How many events one more day has.
+DAY_EVENTS = 22_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def prepare(size: Size, cache: Path) -> Data:
     return Data(folder / "sample", json.loads(summary_path.read_text()))
 
 
-def next_day(size: Size, data: Data, events: int = 22_000) -> Size:
+def next_day(size: Size, data: Data, events: int = DAY_EVENTS) -> Size:
     """Return the day after the last one of a sample, with the same catalogue."""
     last = max(path.name[:10] for path in data.log_data.rglob("*-events.json"))
     return Size(
