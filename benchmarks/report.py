@@ -155,12 +155,17 @@ def _day(result: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def _growth(result: dict[str, Any]) -> tuple[str, list[str]]:
-    head = ["plays in the warehouse", "one more day, s", "CPU s", "peak MB"]
-    head += ["its full load, s", "peak MB"]
+    head = [
+        "plays in the warehouse",
+        "one more day, s",
+        f"times that on {result['compared_with']:,}",
+    ]
+    head += ["CPU s", "peak MB", "its full load, s", "peak MB"]
     rows = [
         [
             f"{row['plays']:,}",
             f"{row['day']['wall']:.2f}",
+            f"{row['times']:.2f}",
             f"{row['day']['cpu']:.2f}",
             f"{row['day']['peak_mb']:,.0f}",
             f"{row['full_load_wall']:.2f}" if row["plays"] else "",

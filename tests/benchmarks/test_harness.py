@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import duckdb
 import pytest
 
 from benchmarks import __main__ as command
@@ -79,6 +80,14 @@ def test_one_more_day_and_nothing_to_do(here: Path, monkeypatch: pytest.MonkeyPa
     bench = experiments.Bench(here, 1, (TINY,))
     grown = experiments.growth(bench)
     assert [row["plays"] > 0 for row in grown["rows"]] == [False, True]
+    before = grown["rows"][1]["plays"]
+    assert (grown["rows"][1]["times"], grown["compared_with"]) == (1.0, before)
+    (of_the_day,) = here.glob("data/22000e-*-1d-*/summary.json")
+    new = json.loads(of_the_day.read_text())["plays"]
+    with duckdb.connect(bench.warehouse) as warehouse:
+        assert warehouse.sql("SELECT count(*) FROM songplays").fetchone() == (before + new,)
+    (day,) = experiments.one_day(bench)["rows"]
+    assert day["of_full"] == pytest.approx(day["day"]["wall"] / day["full"]["wall"], abs=0.001)
     known = experiments.no_op(bench)
     assert known["rows"][0]["files"] == 40
 
