@@ -1,13 +1,15 @@
 """Runs one command in a process of its own and tells what it took."""
 
-import os
+import json
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+_STARTER = Path(__file__).with_name("start_command.py")
 
 
 class CommandFailed(Exception):
@@ -32,31 +34,29 @@ def run(
     """Run a command to its end.
 
     The CPU time is that of the process and of all that it waited for; the peak is the highest
-    resident size that the kernel saw of any one of them.
+    resident size that the kernel saw of any one of them. For the kernel a process begins with the
+    peak of the one that starts it, so that the command is started by an interpreter which holds
+    nothing, whatever this one holds.
 
     Raises:
         CommandFailed: It ended with an error; the message has the end of what it printed.
     """
-    with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command],
-            env=None if variables is None else dict(variables),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            text = output.read().decode(errors="replace")[-3000:]
+    with tempfile.TemporaryDirectory() as place:
+        report, output = Path(place, "report.json"), Path(place, "output")
+        with output.open("wb") as written:
+            started = subprocess.run(
+                [sys.executable, "-I", "-S", _STARTER, report, *command],
+                env=None if variables is None else dict(variables),
+                cwd=folder,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+            )
+        if started.returncode:
+            text = output.read_text(errors="replace")[-3000:]
             raise CommandFailed(f"{' '.join(map(str, command))}\n{text}")
-    # Kilobytes on Linux, bytes on macOS.
-    unit = 1 if os.uname().sysname == "Darwin" else 1024
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+        return Cost(**json.loads(report.read_text()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,10 @@ class SongFeed:
             data = compressed(data)
             name += ".gz"
         # A file is written by one call, so that a buffer would only be one more thing to make.
-        with Path(folder, name).open("xb", buffering=0) as file:
-            file.write(data)
+        with io.FileIO(f"{folder}/{name}", "x") as file:
+            written = file.write(data)
+        if written != len(data):  # a full disk, or a limit, may leave room for a part
+            raise OSError(f"{folder}/{name}: only {written:,} of {len(data):,} bytes were written")
         self.files += 1
         self.bytes += len(data)
 
@@ -143,7 +145,7 @@ class LogFeed:
         # the sort is stable: events at the same millisecond stay in the order of sessions.
         order = sorted(range(len(times)), key=times.__getitem__)
         chunks = (
-            "".join([lines[i] for i in order[first : first + _LINES_A_WRITE]]).encode("ascii")
+            "".join(map(lines.__getitem__, order[first : first + _LINES_A_WRITE])).encode("ascii")
             for first in range(0, len(order), _LINES_A_WRITE)
         )
         self._write_file(folder / f"{date}-events.json", chunks)

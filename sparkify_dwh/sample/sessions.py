@@ -1,5 +1,7 @@
 """One session, written event by event in the form of the log feed."""
 
+from math import floor
+
 from sparkify_dwh.sample.catalogue import Playable
 from sparkify_dwh.sample.draws import Draws
 from sparkify_dwh.sample.listeners import Listener
@@ -21,8 +23,9 @@ class Jukebox:
     ) -> None:
         """Take the songs, and the share of plays, from 0 to 1, that are of unknown ones."""
         self.unit = draws.unit
-        self.known = known
-        self.unknown = unknown
+        # The interpreter takes apart a plain tuple faster than a named one.
+        self.known = [(*song,) for song in known]
+        self.unknown = [(*song,) for song in unknown]
         self.known_share = 1.0 - unknown_share
 
 
@@ -117,18 +120,18 @@ class ListenerSession(Session):
         unit, known_share = jukebox.unit, jukebox.known_share
         known, unknown = jukebox.known, jukebox.unknown
         known_count, unknown_count = len(known), len(unknown)
-        add_time, add_line = self.times.append, self.lines.append
+        times, lines = self.times, self.lines
         midnight, now, milliseconds = self._midnight, self.now, 0
         for item in range(self._item, self._item + count):
             share = unit()
             # Squaring the share makes the early songs the popular ones: a long tail.
             artist, length, title, milliseconds = (
-                known[int(share * share * known_count)]
+                known[floor(share * share * known_count)]
                 if unit() < known_share
-                else unknown[int(share * share * unknown_count)]
+                else unknown[floor(share * share * unknown_count)]
             )
-            add_time(now)
-            add_line(
+            times.append(now)
+            lines.append(
                 f"{artist}{opening}{item}{family}{length}{play_text}{title}"
                 f',"status":200,"ts":{midnight + now}{closing}'
             )

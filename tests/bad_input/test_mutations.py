@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from sparkify_dwh.errors import DataRejectedError
-from sparkify_dwh.feeds.contract import LOG_FEED
+from sparkify_dwh.feeds.contract import LOG_FEED, SONG_FEED, Feed
 from sparkify_dwh.feeds.exact import Accepted, read_records
 from tests.bad_input.conftest import Judge, Verdict
 from tests.bad_input.corpus import line, lines
@@ -32,6 +34,16 @@ _LINES = [
         play(ts=TS + 2, song="1979", artist="[spunge]", firstName="É", userAgent='a "b" \\ c'),
         play(ts=TS + 3, mood={"a": [1, {"b": None}]}),
         play(ts=TS + 4, userId=9, length=5),
+    )
+]
+#: A song file has one of these, as most have, or all of them.
+_SONG_LINES = [
+    line(record)
+    for record in (
+        song(song_id="SO1", title='a "b" \\ c', artist_name="É"),
+        song(song_id="SO2", title="1979", artist_latitude=None, year=0),
+        song(song_id="SO3", mood={"a": [1, {"b": None}]}),
+        song(song_id="SO4", title="[spunge]", duration=5, artist_longitude=-1.5e1),
     )
 ]
 _STRUCTURE = b'{}[]",:\\\n\r \t0-.eE\0\xff/'
@@ -93,7 +105,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 @dataclass(frozen=True)
 class Mutated:
     content: bytes
-    untouched: list[int]  #: the ts of the records on the other lines
+    untouched: list[Any]  #: the ts, or the song_id, of the records on the other lines
 
 
 def mutated_files(mutate: Mutation, *, count: int) -> list[Mutated]:
@@ -102,7 +114,13 @@ def mutated_files(mutate: Mutation, *, count: int) -> list[Mutated]:
 
 
 def _mutated(draw: random.Random, mutate: Mutation) -> Mutated:
-    texts = [bytearray(text + b"\n") for text in _LINES]
+    return _mutated_lines(draw, mutate, _LINES, [TS + number for number in range(len(_LINES))])
+
+
+def _mutated_lines(
+    draw: random.Random, mutate: Mutation, whole: list[bytes], names: list[Any]
+) -> Mutated:
+    texts = [bytearray(text + b"\n") for text in whole]
     number = draw.randrange(len(texts))
     text = texts[number]
     mutate(draw, text, draw.randrange(len(text)))
@@ -110,12 +128,23 @@ def _mutated(draw: random.Random, mutate: Mutation) -> Mutated:
     if not text.endswith(b"\n"):
         touched.add(number + 1)  # it has swallowed the next line's beginning
     return Mutated(
-        b"".join(texts), [TS + other for other in range(len(texts)) if other not in touched]
+        b"".join(texts), [name for other, name in enumerate(names) if other not in touched]
     )
 
 
-def by_exact_reader(content: bytes) -> Verdict:
-    found = list(read_records(LOG_FEED, io.BytesIO(content), uri="x"))
+def mutated_song_files(mutate: Mutation, *, count: int) -> list[Mutated]:
+    draw = random.Random(mutate.__name__)
+    songs = [
+        _SONG_LINES if number % 4 == 0 else [draw.choice(_SONG_LINES)] for number in range(count)
+    ]
+    return [
+        _mutated_lines(draw, mutate, lines, [json.loads(one)["song_id"] for one in lines])
+        for lines in songs
+    ]
+
+
+def by_exact_reader(feed: Feed, content: bytes) -> Verdict:
+    found = list(read_records(feed, io.BytesIO(content), uri="x"))
     rejects = [record for record in found if not isinstance(record, Accepted)]
     return Verdict(
         rows=[record.values for record in found if isinstance(record, Accepted)],
@@ -132,11 +161,24 @@ def by_exact_reader(content: bytes) -> Verdict:
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
 def test_other_lines_survive_and_every_reader_agrees(judge: Judge, mutate: Mutation) -> None:
     files = mutated_files(mutate, count=FILES)
-    for file, verdict in zip(files, judge("log", [each.content for each in files]), strict=True):
+    require_agreement(judge, LOG_FEED, "ts", files)
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+def test_song_files_are_judged_alike(judge: Judge, mutate: Mutation) -> None:
+    files = mutated_song_files(mutate, count=FILES)
+    require_agreement(judge, SONG_FEED, "song_id", files)
+
+
+def require_agreement(judge: Judge, feed: Feed, name: str, files: list[Mutated]) -> None:
+    """Require that other lines survive, and that the verdict is the exact reader's."""
+    place = [field.key for field in feed.fields].index(name)
+    verdicts = judge(feed.name, [each.content for each in files])
+    for file, verdict in zip(files, verdicts, strict=True):
         assert verdict.records == len(verdict.rows) + len(verdict.rejects), file.content
-        moments = [row[15] for row in verdict.rows]
-        assert [ts for ts in file.untouched if ts not in moments] == [], file.content
-        exact = by_exact_reader(file.content)
+        names = [row[place] for row in verdict.rows]
+        assert [name for name in file.untouched if name not in names] == [], file.content
+        exact = by_exact_reader(feed, file.content)
         assert verdict.rows == exact.rows, file.content
         assert verdict.rejects == exact.rejects, file.content
         assert verdict.unknown_keys == exact.unknown_keys, file.content
@@ -148,7 +190,7 @@ def test_large_files_are_judged_alike(judge: Judge, mutate: Mutation) -> None:
     files = mutated_files(mutate, count=12)
     contents = [file.content + padding for file in files]
     for content, verdict in zip(contents, judge("log", contents), strict=True):
-        exact = by_exact_reader(content)
+        exact = by_exact_reader(LOG_FEED, content)
         assert verdict.rows == exact.rows, content[:3000]
         assert verdict.rejects == exact.rejects, content[:3000]
 

@@ -128,6 +128,11 @@ def test_a_run_is_measured() -> None:
         run([sys.executable, "-c", "raise SystemExit('oh no')"])
 
 
+def test_the_peak_is_that_of_the_command_whatever_this_process_holds() -> None:
+    held = bytearray(b"x" * 300_000_000)
+    assert run([sys.executable, "-c", "pass"]).peak_mb < len(held) / 1e6 / 3
+
+
 def test_ratios_are_those_of_pairs() -> None:
     slow_machine = [Cost(2, 1, 1), Cost(20, 1, 1), Cost(4, 1, 1)]
     yardstick = [Cost(1, 1, 1), Cost(10, 1, 1), Cost(2, 1, 1)]

@@ -105,6 +105,19 @@ def test_progress_goes_to_stderr_when_that_is_a_terminal(tmp_path: Path) -> None
     assert shown.endswith("\r\x1b[K")
 
 
+def test_a_song_file_that_has_no_room_is_an_error_not_half_a_file(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from sparkify_dwh.sample import main;"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        " sys.exit(main(sys.argv[1:]))"
+    )
+    options = ["--events", "1", "--songs", "200", "--songs-per-file", "200"]
+    command = [sys.executable, "-c", code, str(tmp_path), *options]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "only 20,000 of" in done.stderr
+
+
 def test_no_folder_is_a_usage_error() -> None:
     assert run().returncode == 2
 
