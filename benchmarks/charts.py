@@ -5,6 +5,8 @@ from xml.sax.saxutils import escape
 
 _WIDTH = 760
 _ROW = 30
+#: As wide as the longest name of a point in a line chart.
+_NAME_WIDTH = 90
 _STYLE = (
     "<style>text{font:13px system-ui,sans-serif;fill:#1f2328}.bar{fill:#8c959f}"
     ".ours{fill:#1a7f37}.line{fill:none;stroke:#1a7f37;stroke-width:2}.axis{stroke:#8c959f}"
@@ -35,7 +37,10 @@ def bars(title: str, values: Sequence[tuple[str, float]]) -> str:
 
 
 def lines(title: str, points: Sequence[tuple[float, float]]) -> str:
-    """Return a line chart of seconds over a number, both axes from zero."""
+    """Return a line chart of seconds over a number, both axes from zero.
+
+    Every point is drawn; those are named that leave room for the names of the points before.
+    """
     left, top, bottom, height = 60, 44, 40, 280
     most_x = max((x for x, _ in points), default=1.0) or 1.0
     most_y = max((y for _, y in points), default=1.0) or 1.0
@@ -53,9 +58,13 @@ def lines(title: str, points: Sequence[tuple[float, float]]) -> str:
         f'<line class="axis" x1="{left}" y1="{top}" x2="{left}" y2="{floor}"/>',
         f'<polyline class="line" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)}"/>',
     ]
+    named = float("-inf")
     for (x, y), (number, seconds) in zip(drawn, points, strict=True):
+        parts.append(f'<circle class="ours" cx="{x:.1f}" cy="{y:.1f}" r="4"/>')
+        if x - named < _NAME_WIDTH:
+            continue
+        named = x
         parts += [
-            f'<circle class="ours" cx="{x:.1f}" cy="{y:.1f}" r="4"/>',
             f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{seconds:.2f} s</text>',
             f'<text x="{x:.1f}" y="{floor + 20}" text-anchor="middle">{_short(number)}</text>',
         ]

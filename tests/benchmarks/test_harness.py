@@ -145,6 +145,14 @@ def test_charts_are_well_formed() -> None:
     ET.fromstring(lines("growth", [(0, 1), (2e6, 1.5)]))  # noqa: S314
 
 
+def test_names_of_points_do_not_lie_on_each_other() -> None:
+    chart = lines("growth", [(0, 1.51), (1e5, 1.57), (1e7, 1.74), (5e7, 1.71)])
+    assert chart.count("<circle") == 4
+    assert ["1.51 s" in chart, "1.57 s" in chart, "1.74 s" in chart, "1.71 s" in chart] == [
+        *(True, False, True, True)
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["--size", "Q"], ["nonsense"], ["--runs", "0"]])
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
