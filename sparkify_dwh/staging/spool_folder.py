@@ -39,11 +39,28 @@ class SpoolFolder:
             root = Path(tempfile.gettempdir()) if parent is None else parent
             if parent is None:
                 sweep(root)
-            self.path, descriptor = _locked_folder(root)
+            for _ in range(_ATTEMPTS):
+                if self._is_made(Path(os.path.abspath(root))):
+                    break
+                # The sweep of another load came between making and locking, and takes the folder
+                # away; or the file system has no locks, and nobody can sweep there.
         except OSError as error:
             raise spool_error(error, "the temporary folder cannot be used") from None
-        # Also when nobody gets to call remove(): an exception may come at any moment.
-        self.remove = weakref.finalize(self, _remove, self.path, descriptor)
+
+    def _is_made(self, root: Path) -> bool:
+        """Make the folder, and tell whether it could be locked."""
+        self.path = root / f"{PREFIX}{os.urandom(8).hex()}"
+        held: list[int] = []
+        # Also when nobody gets to call remove(): an exception may come at any moment, as soon as
+        # there is a folder, and before anybody has this object.
+        self.remove = weakref.finalize(self, _remove, self.path, held)
+        try:
+            self.path.mkdir(mode=0o700)
+        except OSError:
+            self.remove.detach()  # what is there is not ours
+            raise
+        held.extend(_lock(str(self.path)))
+        return bool(held)
 
 
 def spool_error(error: OSError, what: str) -> SpoolError:
@@ -64,46 +81,34 @@ def sweep(root: Path) -> None:
     except OSError:
         return
     for folder in folders:
-        descriptor = _lock(folder)
-        if descriptor is not None:
-            _remove(Path(folder), descriptor)
+        if held := _lock(folder):
+            _remove(Path(folder), held)
 
 
-def _locked_folder(root: Path) -> tuple[Path, int | None]:
-    for _ in range(_ATTEMPTS):
-        path = tempfile.mkdtemp(prefix=PREFIX, dir=root)
-        descriptor = _lock(path)
-        if descriptor is not None:
-            return Path(path), descriptor
-        # The sweep of another load came between the two calls, and takes the folder away.
-    # A file system without locks; nobody can sweep there either.
-    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=root)), None
-
-
-def _lock(folder: str) -> int | None:
-    """Lock a folder of this user; return its descriptor, or None when it is another's."""
+def _lock(folder: str) -> list[int]:
+    """Lock a folder of this user; return its descriptor, or nothing when it is another's."""
     try:
         descriptor = os.open(folder, _FOLDER_ONLY)
     except OSError:
-        return None
+        return []
     try:
         if os.fstat(descriptor).st_uid == os.getuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Its path may be gone by now: swept between the two calls.
             if os.stat(folder).st_ino == os.fstat(descriptor).st_ino:
-                return descriptor
+                return [descriptor]
     except OSError:
         pass
     os.close(descriptor)
-    return None
+    return []
 
 
-def _remove(path: Path, descriptor: int | None) -> None:
+def _remove(path: Path, held: list[int]) -> None:
     for _ in range(_ATTEMPTS):
         shutil.rmtree(path, ignore_errors=True)
         if not path.exists():
             break
         # Another process was writing into it, and is about to see that nobody waits for that.
         time.sleep(_PATIENCE)
-    if descriptor is not None:
+    for descriptor in held:
         os.close(descriptor)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from sparkify_dwh.errors import SpoolError
-from sparkify_dwh.staging import spool
+from sparkify_dwh.staging import spool, spool_folder
 from sparkify_dwh.staging.spool_folder import PREFIX, SpoolFolder, sweep
 
 from .children import Child, load_in
@@ -116,3 +119,42 @@ def test_a_compressed_file_has_a_limit_that_does_not_grow_with_it(
     duckdb_warehouse.put("song", "one.json", [song()])
     with pytest.raises(DataRejectedError, match="gzip stream grows beyond 1000000 bytes"):
         duckdb_warehouse.load()
+
+
+class Stopped(BaseException):
+    """Comes from outside, between any two lines."""
+
+
+def folder_stopped_at_line(number: int, root: Path) -> bool:
+    """Make a spool's folder, stopped before the given line of its module; tell whether it was."""
+    left = number
+
+    def trace(frame: FrameType, event: str, _argument: object) -> object:
+        nonlocal left
+        if frame.f_code.co_filename != spool_folder.__file__:
+            return None
+        if event == "line":
+            left -= 1
+            if not left:
+                raise Stopped
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        folder = SpoolFolder(root)
+    except Stopped:
+        return True
+    finally:
+        sys.settrace(before)
+    folder.remove()
+    return False
+
+
+def test_whenever_it_is_stopped_no_folder_is_left(tmp_path: Path) -> None:
+    stopped = 0
+    while folder_stopped_at_line(stopped + 1, tmp_path):
+        stopped += 1
+        gc.collect()
+        assert [*tmp_path.iterdir()] == [], stopped
+    assert stopped > 10
