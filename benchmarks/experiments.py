@@ -179,7 +179,7 @@ def _catalogue(size: Size) -> Size:
 
 def _linked(cache: Path, events: Data, songs: Data) -> Path:
     """Return a folder with links to the events and to the songs, always the same one."""
-    folder = cache / "data" / "growth"
+    folder = cache / "data" / "linked"
     folder.mkdir(exist_ok=True)
     for name, target in (("log_data", events.log_data), ("song_data", songs.song_data)):
         link = folder / name

@@ -98,12 +98,12 @@ def prepare(size: Size, cache: Path) -> Data:
     return Data(folder / "sample", json.loads(summary_path.read_text()))
 
 
-def next_day(size: Size, data: Data, events: int = DAY_EVENTS) -> Size:
+def next_day(size: Size, data: Data) -> Size:
     """Return the day after the last one of a sample, with the same catalogue."""
     last = max(path.name[:10] for path in data.log_data.rglob("*-events.json"))
     return Size(
         f"{size.name}+1",
-        events,
+        DAY_EVENTS,
         size.songs,
         songs_per_file=size.songs_per_file,
         days=1,
