@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 import time
 import weakref
@@ -36,7 +37,7 @@ class SpoolFolder:
             SpoolError: There is no place for it.
         """
         try:
-            root = Path(tempfile.gettempdir()) if parent is None else parent
+            root = _temporary_root() if parent is None else parent
             if parent is None:
                 sweep(root)
             for _ in range(_ATTEMPTS):
@@ -71,6 +72,21 @@ def spool_error(error: OSError, what: str) -> SpoolError:
 def is_write_error(error: OSError) -> bool:
     """Return whether the spool has caused the error, and not the file that is copied."""
     return error.errno in _WRITE_ERRORS
+
+
+def _temporary_root() -> Path:
+    """Return where the system has temporary folders.
+
+    To find that out Python makes a file there, once in a process. A signal to stop waits until it
+    is gone again, unless another thread takes the signal: there is none yet where a local load
+    begins.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        return Path(tempfile.gettempdir())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def sweep(root: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import gc
+import itertools
 import os
+import signal
 import sys
+import tempfile
 from pathlib import Path
 from types import FrameType
 
@@ -125,24 +128,28 @@ class Stopped(BaseException):
     """Comes from outside, between any two lines."""
 
 
-def folder_stopped_at_line(number: int, root: Path) -> bool:
-    """Make a spool's folder, stopped before the given line of its module; tell whether it was."""
+def stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def folder_stopped_at_line(number: int) -> bool:
+    """Make a spool's folder, told to stop before a line of what makes it; tell whether it was."""
     left = number
 
     def trace(frame: FrameType, event: str, _argument: object) -> object:
         nonlocal left
-        if frame.f_code.co_filename != spool_folder.__file__:
+        if frame.f_code.co_filename not in {spool_folder.__file__, tempfile.__file__}:
             return None
         if event == "line":
             left -= 1
             if not left:
-                raise Stopped
+                signal.raise_signal(signal.SIGTERM)
         return trace
 
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        folder = SpoolFolder(root)
+        folder = SpoolFolder()
     except Stopped:
         return True
     finally:
@@ -151,10 +158,18 @@ def folder_stopped_at_line(number: int, root: Path) -> bool:
     return False
 
 
-def test_whenever_it_is_stopped_no_folder_is_left(tmp_path: Path) -> None:
-    stopped = 0
-    while folder_stopped_at_line(stopped + 1, tmp_path):
-        stopped += 1
-        gc.collect()
-        assert [*tmp_path.iterdir()] == [], stopped
-    assert stopped > 10
+def test_whenever_it_is_stopped_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        for number in itertools.count(1):
+            monkeypatch.setattr(tempfile, "tempdir", None)  # to be found anew
+            if not folder_stopped_at_line(number):
+                break
+            gc.collect()
+            assert [*tmp_path.iterdir()] == [], number
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert number > 40
