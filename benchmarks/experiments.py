@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from benchmarks.contestants import CONTESTANTS, clear, library_variables, load_c
 from benchmarks.environments import DUCKDB, LIBRARY, variables
 from benchmarks.measure import Cost, paired_ratio, run, summarise
 from benchmarks.sizes import DAY_EVENTS, SIZES, Data, Size, next_day, prepare
+from benchmarks.touched_memory import touched_memory
 
 #: How many song objects the tiny-files experiment has, and the events beside them.
 TINY_FILES = (15_000, 100_000, 300_000)
@@ -222,31 +223,32 @@ def memory(bench: Bench) -> dict[str, Any]:
 
 
 def generator(bench: Bench) -> dict[str, Any]:
-    """Generate each size anew."""
-    rows = []
-    python = LIBRARY.python(bench.cache)
+    """Generate each size anew, with its song files and with all songs in one file."""
     # A folder for each run, none removed in between: a file system that has just deleted thousands
     # of files can take longer to make others than the generator takes.
     out = bench.cache / "data" / "generated-to-be-measured"
     shutil.rmtree(out, ignore_errors=True)
-    for size in bench.sizes:
-        command = [python, "-m", "sparkify_dwh.sample"]
-        options = ["--events", str(size.events), "--songs", str(size.songs)]
-        folders = (out / f"{size.name}-{number}" for number in itertools.count(1))
-
-        def once(
-            command: list[str | Path] = command,
-            options: list[str] = options,
-            folders: Iterator[Path] = folders,
-        ) -> Cost:
-            folder = next(folders)
-            folder.mkdir(parents=True)
-            return run([*command, folder, *options], variables=library_variables())
-
-        measured = bench.repeat(once)
-        rate = round(size.events / measured["wall"])
-        rows.append({"size": size.name, "events_per_second": rate, **measured})
+    out.mkdir(parents=True)
+    folders = (out / str(number) for number in itertools.count(1))
+    command = [LIBRARY.python(bench.cache), "-m", "sparkify_dwh.sample"]
+    ways = [
+        (size, files, ["--events", size.events, "--songs", size.songs, "--songs-per-file", songs])
+        for size in bench.sizes
+        for files, songs in ((size.songs, 1), (1, size.songs))
+    ]
+    costs: list[list[Cost]] = [[] for _ in ways]
+    with touched_memory(out):
+        for _ in range(bench.runs):
+            for (_, _, options), so_far in zip(ways, costs, strict=True):
+                words = [*command, next(folders), *map(str, options)]
+                so_far.append(run(words, variables=library_variables()))
     shutil.rmtree(out, ignore_errors=True)
+    rows = []
+    for (size, files, _), measured in zip(ways, costs, strict=True):
+        summary = summarise(measured)
+        rate = round(size.events / summary.wall)
+        row = {"size": size.name, "song_files": files, "events_per_second": rate}
+        rows.append({**row, **summary.as_json()})
     return {"experiment": "generator", "rows": rows}
 
 

@@ -191,10 +191,15 @@ def _memory(result: dict[str, Any]) -> tuple[str, list[str]]:
 
 def _generator(result: dict[str, Any]) -> tuple[str, list[str]]:
     rows = [
-        {**row, "what": f"{row['size']} ({row['events_per_second']:,} events a second)"}
+        {
+            **row,
+            "what": f"{row['size']}, {row['song_files']:,} song file"
+            f"{'' if row['song_files'] == 1 else 's'}"
+            f" ({row['events_per_second']:,} events a second)",
+        }
         for row in result["rows"]
     ]
-    return "The generator", _plain("size", "what", rows)
+    return "The generator", _plain("what is generated", "what", rows)
 
 
 def _start_up(result: dict[str, Any]) -> tuple[str, list[str]]:

@@ -121,7 +121,9 @@ class LogFeed:
         """Add the events of a session that starts on a day; times count from its midnight."""
         self.events += len(lines)
         while times:
-            day_times, day_lines = self._days.setdefault(day, ([], []))
+            if day not in self._days:
+                self._days[day] = [], []
+            day_times, day_lines = self._days[day]
             if times[-1] < MILLISECONDS_A_DAY:
                 day_times += times
                 day_lines += lines

@@ -129,7 +129,7 @@ def _keep_freed_memory() -> None:
     Else it goes back to the system each time, and is handed out anew page by page: a tenth of what
     generating takes. The block is never written to, so that it costs nothing.
     """
-    bytearray(_LARGE_BLOCK_BYTES)
+    bytes(_LARGE_BLOCK_BYTES)
 
 
 def _no_progress(done: int, total: int) -> None:
@@ -180,21 +180,21 @@ class _History:
         """
         draws, habits = self._draws, self._habits
         listener = None
-        if not draws.chance(_VISITOR_SHARE):
+        if draws.unit() >= _VISITOR_SHARE:
             listener = self.audience.next_listener(today * MILLISECONDS_A_DAY + now)
         songs = songs_wanted(listener, draws) if listener else 0
         done = self._log_feed.events
         day, now = self._clock.read(done + draws.unit() * min(songs or 1, self._events - done))
-        midnight = day * MILLISECONDS_A_DAY
-        start = {"number": self.sessions + 1, "midnight": self._start_ms + midnight, "now": now}
+        midnight = self._start_ms + day * MILLISECONDS_A_DAY
+        self.sessions += 1
         if listener is None:
-            visitor = Session(**start)
+            visitor = Session(self.sessions, midnight=midnight, now=now)
             habits.browse(visitor)
             self._add(visitor, day)
         else:
-            session = ListenerSession(listener, **start)
+            session = ListenerSession(self.sessions, listener, midnight=midnight, now=now)
             habits.listen(session, listener, songs)
-            listener.busy_until = midnight + session.now + _BREAK_MS
+            listener.busy_until = day * MILLISECONDS_A_DAY + session.now + _BREAK_MS
             whole = self._add(session, day)
             listener.seen = listener.seen or whole or session.is_someones()
         return day, now
@@ -204,15 +204,14 @@ class _History:
 
         It is cut where the last day ends, and where the sample has all its events.
         """
-        times = session.times
-        count = min(len(times), self._events - self._log_feed.events)
+        times, log_feed = session.times, self._log_feed
+        all_of_it = len(times)
+        count = min(all_of_it, self._events - log_feed.events)
         end = (self._days - day) * MILLISECONDS_A_DAY
         while times[count - 1] >= end:
             count -= 1
-        whole = count == len(times)
-        if not whole:
+        if count < all_of_it:
             session.keep(count)
-        self.sessions += 1
         self.plays += session.plays
-        self._log_feed.add(day, times, session.lines)
-        return whole
+        log_feed.add(day, times, session.lines)
+        return count == all_of_it

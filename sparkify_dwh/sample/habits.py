@@ -57,7 +57,7 @@ _LOOK = (1_000, 60_000)
 
 def songs_wanted(listener: Listener, draws: Draws) -> int:
     """Draw how many songs a listener wants to hear; who pays listens longer."""
-    if draws.chance(_SONGLESS_SHARE):
+    if draws.unit() < _SONGLESS_SHARE:
         return 0
     share = draws.unit()
     most = _MOST_SONGS_OF_PAID if listener.paying else _MOST_SONGS_OF_FREE
@@ -65,7 +65,11 @@ def songs_wanted(listener: Listener, draws: Draws) -> int:
 
 
 class Habits:
-    """Lives through sessions, one after the other."""
+    """Lives through sessions, one after the other.
+
+    What every session draws is compared right here: a call of `Draws.chance` takes as long as
+    the draw.
+    """
 
     def __init__(self, draws: Draws, jukebox: Jukebox) -> None:
         """Take the draws and the songs."""
@@ -84,32 +88,32 @@ class Habits:
         draws = self._draws
         self._arrive(session, must_visit=not songs)
         self._hear(session, listener, songs)
-        if not songs and draws.chance(0.3):
+        if not songs and draws.unit() < 0.3:
             self._visit_meanwhile(session, listener)
-        if draws.chance(_LOGOUT_SHARE):
+        if draws.unit() < _LOGOUT_SHARE:
             self._leave(session, listener)
 
     def _arrive(self, session: ListenerSession, *, must_visit: bool) -> None:
         """Start with the login, with the home page, or right away with a song."""
         draws = self._draws
-        if draws.chance(_LOGIN_SHARE):
+        if draws.unit() < _LOGIN_SHARE:
             if draws.chance(0.4):
                 session.visit_logged_out(pages.HOME, wait=0)
                 session.visit_logged_out(pages.LOGIN, wait=draws.between(*_CLICK))
             else:
                 session.visit_logged_out(pages.LOGIN, wait=0)
             session.visit(pages.HOME, wait=draws.between(*_CLICK))
-        elif must_visit or draws.chance(_HOME_SHARE):
+        elif must_visit or draws.unit() < _HOME_SHARE:
             session.visit(pages.HOME, wait=0)
 
     def _hear(self, session: ListenerSession, listener: Listener, songs: int) -> None:
         """Hear some songs, with visits of other pages in between."""
         draws = self._draws
         while songs:
-            in_a_row = min(songs, 1 + draws.below(_MOST_SONGS_IN_A_ROW))
+            in_a_row = min(songs, 1 + int(draws.unit() * _MOST_SONGS_IN_A_ROW))
             session.play(self._jukebox, in_a_row)
             songs -= in_a_row
-            if songs or draws.chance(0.2):
+            if songs or draws.unit() < 0.2:
                 self._visit_meanwhile(session, listener)
 
     def _visit_meanwhile(self, session: ListenerSession, listener: Listener) -> None:

@@ -7,6 +7,10 @@ from sparkify_dwh.sample.draws import Draws
 from sparkify_dwh.sample.listeners import Listener
 from sparkify_dwh.sample.pages import Page
 
+# The values of itemInSession as text. No session has half as many events: it has at most 72 songs,
+# and at most three pages after each.
+_ITEMS = tuple(map(str, range(1_000)))
+
 
 class Jukebox:
     """The songs that can be played: those of the catalogue and unknown ones, popular first."""
@@ -23,10 +27,17 @@ class Jukebox:
     ) -> None:
         """Take the songs, and the share of plays, from 0 to 1, that are of unknown ones."""
         self.unit = draws.unit
-        # The interpreter takes apart a plain tuple faster than a named one.
-        self.known = [(*song,) for song in known]
-        self.unknown = [(*song,) for song in unknown]
+        self.known = [_ready(*song) for song in known]
+        self.unknown = [_ready(*song) for song in unknown]
         self.known_share = 1.0 - unknown_share
+
+
+def _ready(artist: str, length: str, title: str, milliseconds: int) -> tuple[str, str, str, int]:
+    """Return a song with all that is the same in each play of it until the value of ts.
+
+    The interpreter takes apart a plain tuple faster than a named one.
+    """
+    return artist, length, f'{title},"status":200,"ts":', milliseconds
 
 
 class Session:
@@ -46,7 +57,7 @@ class Session:
     __slots__ = ("_item", "_latest", "_midnight", "_number", "level", "lines", "now", "plays",
                  "times")  # fmt: skip
 
-    def __init__(self, *, number: int, midnight: int, now: int) -> None:
+    def __init__(self, number: int, *, midnight: int, now: int) -> None:
         """Start a session of an id at a time; midnight is in epoch milliseconds."""
         self.times: list[int] = []
         self.lines: list[str] = []
@@ -60,14 +71,14 @@ class Session:
 
     def visit_logged_out(self, page: Page, *, wait: int) -> None:
         """Visit a page without being logged in, some milliseconds after the latest event."""
-        self._add(
-            wait,
+        ts = self._go_on(wait)
+        self.lines.append(
             '{"artist":null,"auth":"Logged Out","firstName":null,"gender":null,"itemInSession":'
             f'{self._item},"lastName":null,"length":null,"level":"{self.level}","location":null'
             f',"method":"{page.request}","registration":null,"sessionId":{self._number}'
-            f"{page.outcome}",
-            ',"userAgent":null,"userId":""}\n',
+            f'{page.outcome}{ts},"userAgent":null,"userId":""}}\n'
         )
+        self._item += 1
 
     def keep(self, count: int) -> None:
         """Drop all events but the first ones."""
@@ -78,15 +89,14 @@ class Session:
         """Tell whether an event is that of a listener who is logged in."""
         return any('"auth":"Logged In"' in line for line in self.lines)
 
-    def _add(self, wait: int, until_ts: str, after_ts: str) -> None:
-        """Add an event, given its text before and after the value of ts."""
-        self._latest += wait
-        self.times.append(self._latest)
-        self.lines.append(f"{until_ts}{self._midnight + self._latest}{after_ts}")
-        self._item += 1
-        if self.now <= self._latest:
+    def _go_on(self, wait: int) -> int:
+        """Go on to the time of the next event, which is no play; return its ts."""
+        self._latest = latest = self._latest + wait
+        self.times.append(latest)
+        if self.now <= latest:
             # Two to twenty seconds until the next song, which need no draw to look drawn.
-            self.now = self._latest + 2_000 + 17 * (self._latest % 1_009)
+            self.now = latest + 2_000 + 17 * (latest % 1_009)
+        return self._midnight + latest
 
 
 class ListenerSession(Session):
@@ -94,9 +104,9 @@ class ListenerSession(Session):
 
     __slots__ = ("_listener", "_play_text")
 
-    def __init__(self, listener: Listener, *, number: int, midnight: int, now: int) -> None:
+    def __init__(self, number: int, listener: Listener, *, midnight: int, now: int) -> None:
         """Start a session of a listener; see `Session`."""
-        super().__init__(number=number, midnight=midnight, now=now)
+        super().__init__(number, midnight=midnight, now=now)
         self._listener = listener
         self.take_level()
 
@@ -122,18 +132,18 @@ class ListenerSession(Session):
         known_count, unknown_count = len(known), len(unknown)
         times, lines = self.times, self.lines
         midnight, now, milliseconds = self._midnight, self.now, 0
-        for item in range(self._item, self._item + count):
+        for item in _ITEMS[self._item : self._item + count]:
             share = unit()
             # Squaring the share makes the early songs the popular ones: a long tail.
-            artist, length, title, milliseconds = (
+            artist, length, until_ts, milliseconds = (
                 known[floor(share * share * known_count)]
                 if unit() < known_share
                 else unknown[floor(share * share * unknown_count)]
             )
             times.append(now)
             lines.append(
-                f"{artist}{opening}{item}{family}{length}{play_text}{title}"
-                f',"status":200,"ts":{midnight + now}{closing}'
+                f"{artist}{opening}{item}{family}{length}{play_text}{until_ts}"
+                f"{midnight + now}{closing}"
             )
             now += milliseconds
         self._item += count
@@ -144,13 +154,13 @@ class ListenerSession(Session):
     def visit(self, page: Page, *, wait: int) -> None:
         """Visit a page some milliseconds after the latest event; a song goes on meanwhile."""
         listener = self._listener
-        self._add(
-            wait,
+        ts = self._go_on(wait)
+        self.lines.append(
             f'{{"artist":null{listener.opening}{self._item}{listener.family}null,"level":"'
             f"{self.level}{listener.place}{page.request}{listener.since}{self._number}"
-            f"{page.outcome}",
-            listener.closing,
+            f"{page.outcome}{ts}{listener.closing}"
         )
+        self._item += 1
 
     def visit_during_song(self, page: Page, share: float) -> None:
         """Visit a page when a share of the time until the next song has gone by."""

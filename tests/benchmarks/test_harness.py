@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import mmap
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import duckdb
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import contestants, experiments, loads, s3
+from benchmarks import contestants, experiments, loads, s3, touched_memory
 from benchmarks.charts import bars, lines
 from benchmarks.contestants import CONTESTANTS, chosen
 from benchmarks.environments import Environment
@@ -105,6 +108,45 @@ def test_objects_come_from_s3_as_it_is_and_delayed(
     assert (as_it_is["delay_ms"], delayed["delay_ms"]) == (0, 300)
     # A listing and an object, at least, one after the other.
     assert delayed["wall"] > as_it_is["wall"] + 0.4
+
+
+@pytest.mark.timeout(600)
+def test_the_generator_is_measured_with_its_song_files_and_without(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+
+    def counted(command: list[str | Path], **options: Any) -> Cost:
+        cost = run(command, **options)
+        written.append(len([*Path(command[3], "song_data").rglob("*.json")]))
+        return cost
+
+    monkeypatch.setattr(experiments, "run", counted)
+    monkeypatch.setattr(touched_memory, "_SPARE_SHARE", 0.99)
+    rows = experiments.generator(experiments.Bench(here, 2, (TINY,)))["rows"]
+    assert written == [20, 1, 20, 1]
+    assert [row["song_files"] for row in rows] == [20, 1]
+    assert [row["events_per_second"] for row in rows] == [
+        pytest.approx(TINY.events / row["wall"], rel=0.01) for row in rows
+    ]
+    assert not [*here.glob("data/*")]
+
+
+def test_touched_memory_holds_pages_of_a_file_and_gives_them_back(tmp_path: Path) -> None:
+    kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, check=False)
+    if kind.stdout.strip() == b"tmpfs":
+        pytest.skip("a file system in memory has no pages for a hole")
+    pages = 4_096
+    size = pages * mmap.PAGESIZE
+    with touched_memory.touched_memory(tmp_path, size=size) as path:
+        assert path.stat().st_blocks == 0  # nothing of it is on the disk
+        with path.open("r+b") as file, mmap.mmap(file.fileno(), size) as memory:
+            held = (ctypes.c_ubyte * pages)()
+            place = ctypes.byref((ctypes.c_char * size).from_buffer(memory))
+            assert ctypes.CDLL(None).mincore(place, ctypes.c_size_t(size), held) == 0
+            del place
+        assert sum(page & 1 for page in held) > pages / 2  # all, unless somebody needs memory
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_next_day_follows_the_last(here: Path) -> None:
