@@ -241,6 +241,7 @@ def generator(bench: Bench) -> dict[str, Any]:
         for _ in range(bench.runs):
             for (_, _, options), so_far in zip(ways, costs, strict=True):
                 words = [*command, next(folders), *map(str, options)]
+                os.sync()  # what the run before has left to be written does not strike this one
                 so_far.append(run(words, variables=library_variables()))
     shutil.rmtree(out, ignore_errors=True)
     rows = []
