@@ -21,7 +21,7 @@ class Draws:
     """One named stream of random draws.
 
     `unit` draws a float in [0, 1); it is the bound method of the generator, because the inner
-    loop calls it for every play.
+    loops call it for every play and every session.
     """
 
     __slots__ = ("unit",)
@@ -29,10 +29,6 @@ class Draws:
     def __init__(self, seed: int, stream: str) -> None:
         """Start the named stream of a seed."""
         self.unit = random.Random(seed * len(_STREAMS) + _STREAMS.index(stream)).random
-
-    def below(self, limit: int) -> int:
-        """Draw an integer from 0 to limit - 1, each as likely as the others."""
-        return int(self.unit() * limit)
 
     def between(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""

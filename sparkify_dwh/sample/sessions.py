@@ -8,7 +8,7 @@ from sparkify_dwh.sample.listeners import Listener
 from sparkify_dwh.sample.pages import Page
 
 # The values of itemInSession as text. No session has half as many events: it has at most 72 songs,
-# and at most three pages after each.
+# six more after a second login, and at most three pages after each.
 _ITEMS = tuple(map(str, range(1_000)))
 
 
