@@ -141,7 +141,7 @@ def _run(
     for step in steps:
         if step.only_for_rows_of is not None and not has_row(step.only_for_rows_of):
             continue
-        if step.unless_rows_of is not None and has_row(step.unless_rows_of):
+        if any(map(has_row, step.unless_rows_of)):
             continue
         progress(step.name)
         step.run(connection, values)

@@ -57,28 +57,28 @@ def agreement(staged: Staged) -> Proof:
     have as many plays at each moment.
     """
     moments = _moments(staged)
-    plays, tracks, times = (
-        _totals(table, staged, _digest(table, key))
-        for table, key in ((_songplays, PLAY_KEY), (_play_tracks, PLAY_KEY), (_time, _MOMENT))
+    of_moments = _digest(_songplays, _MOMENT, "of_moments")
+    plays = _totals(
+        _songplays, staged, _digest(_songplays, PLAY_KEY), of_moments, *_numbers(staged)
     )
+    tracks = _totals(_play_tracks, staged, _digest(_play_tracks, PLAY_KEY))
+    times = _totals(_time, staged, _digest(_time, _MOMENT))
     distinct = select(func.count().label("number"), _digest(moments, _MOMENT)).subquery("distinct")
-    numbers = _numbers(staged).subquery("numbers")
     repeated = _repeated(moments, staged).subquery("repeated")
     agreements = [
         _are_equal(plays, tracks),
         _are_equal(times, distinct),
-        numbers.c.given == numbers.c.different,
+        plays.c.given == plays.c.different,
         repeated.c.number == 0,
     ]
-    totals = [plays, tracks, times, distinct, numbers, repeated]
+    totals = [plays, tracks, times, distinct, repeated]
     if staged.moments is not None:
         others = _others(moments).subquery("others")
-        found = _totals(_songplays, staged, _digest(_songplays, _MOMENT), name="found")
         agreements += [
-            found.c.number == distinct.c.number + others.c.number,
-            found.c.digest == distinct.c.digest + others.c.digest,
+            plays.c.number == distinct.c.number + others.c.number,
+            plays.c.of_moments == distinct.c.digest + others.c.digest,
         ]
-        totals += [found, others]
+        totals.append(others)
     everything = totals[0]
     for other in totals[1:]:
         everything = everything.join(other, _ALWAYS)
@@ -90,9 +90,9 @@ _MOMENT = ("start_time",)
 _ALWAYS: ColumnElement[bool] = literal_column("TRUE")
 
 
-def _digest(rows: FromClause, key: tuple[str, ...]) -> Any:
+def _digest(rows: FromClause, key: tuple[str, ...], name: str = "digest") -> Any:
     digest: ColumnElement[Any] = func.sum(hash_of(*(rows.c[name] for name in key)))
-    return digest.label("digest")
+    return digest.label(name)
 
 
 def _others(moments: FromClause) -> Select[Any]:
@@ -118,10 +118,11 @@ def _moments(staged: Staged) -> FromClause:
     )
 
 
-def _totals(table: FromClause, staged: Staged, digest: Any, *, name: str | None = None) -> Any:
-    rows = select(func.count().label("number"), digest)
+def _totals(table: FromClause, staged: Staged, *totals: Any) -> Any:
+    """Select what there is in all, with the number of rows, of the load's range of time."""
+    rows = select(func.count().label("number"), *totals)
     within = rows.where(staged.during_load(table.c.start_time))
-    return within.subquery(name or f"of_{table.description}")
+    return within.subquery(f"of_{table.description}")
 
 
 def _are_equal(one: Any, other: Any) -> ColumnElement[bool]:
@@ -129,8 +130,8 @@ def _are_equal(one: Any, other: Any) -> ColumnElement[bool]:
     return and_(one.c.number == other.c.number, one.c.digest.is_not_distinct_from(other.c.digest))
 
 
-def _numbers(staged: Staged) -> Select[Any]:
-    """Select how many numbers the load has given, and how many different ones.
+def _numbers(staged: Staged) -> tuple[Any, Any]:
+    """Return how many numbers the load has given, and how many different ones.
 
     Kept plays of its range have smaller numbers; those were proven when they were given.
     """
@@ -141,11 +142,10 @@ def _numbers(staged: Staged) -> Select[Any]:
         for name, edge in zip(("next_songplay_id", "last_songplay_id"), edges, strict=True)
     )
     seen = func.bitstring_agg(number, first, last).filter(number.between(first, last))
-    counts: tuple[Any, Any] = (
+    return (
         func.count().filter(number >= first).label("given"),
         func.coalesce(func.bit_count(seen), 0).label("different"),
     )
-    return select(*counts).where(staged.during_load(_songplays.c.start_time))
 
 
 def _repeated(moments: FromClause, staged: Staged) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Tracks, songplays and time: from the staged events into the star."""
+"""Songplays and time: from the staged events into the star."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,16 +28,15 @@ from sparkify_dwh.statements.plays import (
     PLAY_KEY,
     TRACK_HASH,
     TRACK_KEY,
-    catalogue_matches,
-    named_tracks,
     same,
     staged_plays,
 )
 from sparkify_dwh.statements.ranking import ascending, ranked
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
+from sparkify_dwh.statements.tracks import found_tracks, insert_tracks, next_number, tell_apart
 
-_songs, _songplays, _time = tables.songs, tables.songplays, tables.time
+_songplays, _time = tables.songplays, tables.time
 _tracks, _play_tracks = tables.tracks, tables.songplay_tracks
 
 #: Attributes that a play has of its own; song_id and artist_id come from its track.
@@ -46,63 +45,21 @@ _PLAY_ATTRIBUTES = ("level", "location", "user_agent")
 #: Name of the temporary table of plays whose natural key was offered more than once.
 CONTESTED = "contested_plays"
 CONTESTED_KEYS = "contested_keys"
-REMATCHED = "rematched_tracks"
-NAMED_TRACKS, FOUND_TRACKS, TRACK_TWINS = "named_tracks", "found_tracks", "track_twins"
-
-
-def rematch_tracks() -> Iterator[Step]:
-    """Yield the statements that give known tracks, and their plays, the songs now known.
-
-    Needed when the catalogue changed. It costs a join of the tracks with the catalogue;
-    plays are only touched where their track's song is another one than before.
-    """
-    matches = catalogue_matches().subquery("matches")
-    songs = _songs.alias("song")
-    rematched = CreateTableAs(
-        select(_tracks.c.track_id, matches.c.song_id, songs.c.artist_id)
-        .join_from(_tracks, matches, same(_tracks, matches, TRACK_KEY), isouter=True)
-        .join(songs, songs.c.song_id == matches.c.song_id, isouter=True)
-        .where(
-            (func.coalesce(_tracks.c.song_id, "") != func.coalesce(matches.c.song_id, ""))
-            | (func.coalesce(_tracks.c.artist_id, "") != func.coalesce(songs.c.artist_id, ""))
-        ),
-        REMATCHED,
-        temporary=True,
-    )
-    yield Step("tracks: find those whose song is another one now", rematched)
-    found = rematched.table
-    song = {"song_id": found.c.song_id, "artist_id": found.c.artist_id}
-    yield Step(
-        "tracks: update their song",
-        update(_tracks).values(song).where(_tracks.c.track_id == found.c.track_id),
-        only_for_rows_of=found,
-    )
-    yield Step(
-        "songplays: update the song of their plays",
-        update(_songplays)
-        .values(song)
-        .where(
-            same(_songplays, _play_tracks, PLAY_KEY),
-            _play_tracks.c.track_id == found.c.track_id,
-        ),
-        only_for_rows_of=found,
-    )
 
 
 def publish_plays(staged: Staged) -> Iterator[Step]:
     """Yield the statements that bring the staged plays into the star."""
     plays = staged_plays(staged).subquery("play")
     if TRACK_HASH in plays.c:
-        yield Step("tracks: tell apart those that plays name", _named(staged))
-        yield _insert_tracks(_named(staged).table, staged)
+        yield Step("tracks: tell apart those that plays name", tell_apart(staged))
+        yield insert_tracks(tell_apart(staged).table, staged)
     else:
-        yield _insert_tracks(plays, staged)
+        yield insert_tracks(plays, staged)
     keys = _contested_keys(plays, staged)
     yield Step("songplays: find keys that were offered more than once", keys)
     contested = _contested(plays, keys.table, staged)
     yield Step("songplays: rank the records of each such key", contested, keys.table)
-    fresh = _without(plays, keys.table).subquery("fresh")
-    yield from _insert_fresh_plays(fresh, staged)
+    yield from _insert_new_plays(plays, keys.table, staged)
     winners = contested.table
     yield from _insert_plays(
         winners.select().where(winners.c.place == 1, winners.c.has_kept == 0).subquery("winner"),
@@ -114,69 +71,52 @@ def publish_plays(staged: Staged) -> Iterator[Step]:
     yield Step("time: insert new moments", _insert_time(staged))
 
 
-def _insert_fresh_plays(fresh: FromClause, staged: Staged) -> Iterator[Step]:
-    """Yield the statements for the many plays that are simply new.
+def _insert_new_plays(plays: FromClause, keys: FromClause, staged: Staged) -> Iterator[Step]:
+    """Yield the statements for the many plays that are simply new, and whose key no other has.
+
+    DuckDB joins all plays with the contested keys though it has just seen that there are none; so
+    there it is left out then.
 
     Where staging has the hash of each play's track, the tracks are looked up by it: the texts of
     the plays need not be read, and hashed, once for each statement. Should two tracks of this load
     have the same hash, all is done by their texts.
     """
-    if TRACK_HASH not in fresh.c:
+    fresh = _without(plays, keys).subquery("fresh")
+    if not staged.numbers_rows:  # on Redshift, where a question costs more than such a join
         yield from _insert_plays(fresh, staged, "insert new plays")
         return
-    named = _named(staged).table
-    found = CreateTableAs(
-        select(named.c[TRACK_HASH], _tracks.c.track_id, _tracks.c.song_id, _tracks.c.artist_id)
-        .select_from(named)
-        .join(_tracks, same(named, _tracks, TRACK_KEY)),
-        FOUND_TRACKS,
-        temporary=True,
-    )
-    yield Step("tracks: look those up that plays name", found)
-    shared = found.table.c[TRACK_HASH]
-    twins = CreateTableAs(
-        select(shared).group_by(shared).having(func.count() > 1), TRACK_TWINS, temporary=True
-    )
-    yield Step("tracks: find those that share a hash", twins)
+    tracks: FromClause = _tracks
+    by: tuple[str, ...] = TRACK_KEY
+    twins: tuple[FromClause, ...] = ()
+    if TRACK_HASH in plays.c:
+        found, sharing = found_tracks(tell_apart(staged).table)
+        yield Step("tracks: look those up that plays name", found)
+        yield Step("tracks: find those that share a hash", sharing)
+        tracks, by, twins = found.table, (TRACK_HASH,), (sharing.table,)
     yield from _insert_plays(
-        fresh,
+        plays,
         staged,
         "insert new plays",
-        tracks=found.table,
-        by=(TRACK_HASH,),
-        unless_rows_of=twins.table,
+        tracks=tracks,
+        by=by,
+        unless_rows_of=(keys, *twins),
     )
     yield from _insert_plays(
         fresh,
         staged,
-        "insert new plays, by the texts of their tracks",
-        only_for_rows_of=twins.table,
+        "insert new plays, without those of such a key",
+        tracks=tracks,
+        by=by,
+        only_for_rows_of=keys,
+        unless_rows_of=twins,
     )
-
-
-def _named(staged: Staged) -> CreateTableAs:
-    assert staged.events is not None
-    return CreateTableAs(named_tracks(staged.events), NAMED_TRACKS, temporary=True)
-
-
-def _insert_tracks(plays: FromClause, staged: Staged) -> Step:
-    """Insert the tracks that the star has not yet, of plays or of what they name."""
-    named = select(*(plays.c[name] for name in TRACK_KEY)).distinct().subquery("named")
-    known = _tracks.alias("known")
-    matches = catalogue_matches().subquery("matches")
-    key: dict[str, ColumnElement[int]] = {}
-    if staged.numbers_rows:
-        key["track_id"] = _next_number(_tracks.c.track_id) + func.row_number().over() - 1
-    statement = insert(_tracks).from_select(
-        [*key, *TRACK_KEY, "song_id", "artist_id"],
-        select(*key.values(), *named.c, matches.c.song_id, _songs.c.artist_id)
-        .join_from(named, known, same(named, known, TRACK_KEY), isouter=True)
-        .join(matches, same(named, matches, TRACK_KEY), isouter=True)
-        .join(_songs, _songs.c.song_id == matches.c.song_id, isouter=True)
-        .where(known.c.track_id.is_(None)),
-        include_defaults=False,
-    )
-    return Step("tracks: insert those that plays name for the first time", statement)
+    for shared in twins:
+        yield from _insert_plays(
+            fresh,
+            staged,
+            "insert new plays, by the texts of their tracks",
+            only_for_rows_of=shared,
+        )
 
 
 def any_kept_play(staged: Staged) -> Step:
@@ -188,17 +128,12 @@ def any_kept_play(staged: Staged) -> Step:
 def songplay_ids(events: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Return, as subqueries, the next songplay_id and the highest number to be added to it."""
     highest = select(func.max(literal_column("rowid", BigInteger))).select_from(events)
-    return _next_number(_songplays.c.songplay_id), highest.scalar_subquery()
-
-
-def _next_number(key: ColumnElement[int]) -> ColumnElement[int]:
-    """Return, as a subquery, the number behind the highest of a surrogate key, from 0."""
-    return select(func.coalesce(func.max(key) + 1, 0)).scalar_subquery()
+    return next_number(_songplays.c.songplay_id), highest.scalar_subquery()
 
 
 def _next_songplay_id(staged: Staged) -> ColumnElement[int]:
     if staged.next_songplay_id is None:
-        return _next_number(_songplays.c.songplay_id)
+        return next_number(_songplays.c.songplay_id)
     return bindparam("next_songplay_id", staged.next_songplay_id, BigInteger())
 
 
@@ -286,7 +221,7 @@ def _insert_plays(
     tracks: FromClause = _tracks,
     by: tuple[str, ...] = TRACK_KEY,
     only_for_rows_of: FromClause | None = None,
-    unless_rows_of: FromClause | None = None,
+    unless_rows_of: tuple[FromClause, ...] = (),
 ) -> Iterator[Step]:
     """Yield the statements that insert plays, each with the track that agrees with it."""
     with_track = plays.join(tracks, same(plays, tracks, by))

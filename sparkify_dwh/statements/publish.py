@@ -6,10 +6,11 @@ from sqlalchemy import delete
 
 from sparkify_dwh import tables
 from sparkify_dwh.statements.catalogue import publish_catalogue
-from sparkify_dwh.statements.fact import publish_plays, rematch_tracks
+from sparkify_dwh.statements.fact import publish_plays
 from sparkify_dwh.statements.listeners import publish_users
 from sparkify_dwh.statements.staged import Staged
 from sparkify_dwh.statements.step import Step
+from sparkify_dwh.statements.tracks import rematch_tracks
 
 #: The star, facts first: the order in which its rows can be deleted.
 STAR = (tables.songplays, tables.time, tables.songs, tables.artists, tables.users)

@@ -23,8 +23,8 @@ class Step:
     #: A temporary table without whose rows the statement would change nothing. Not running it
     #: then saves a scan of the fact, which is the usual case.
     only_for_rows_of: FromClause | None = None
-    #: A temporary table with whose rows the statement would do wrong. Another one takes its place.
-    unless_rows_of: FromClause | None = None
+    #: Temporary tables with whose rows the statement would do wrong. Another one takes its place.
+    unless_rows_of: tuple[FromClause, ...] = ()
     _compiled: dict[type[Dialect], "_Compiled"] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:

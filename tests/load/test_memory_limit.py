@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 import sparkify_dwh as sdw
 from sparkify_dwh.engines import duckdb_memory
+from sparkify_dwh.engines.connect import open_engine
 from sparkify_dwh.engines.duckdb_memory import bound_memory, bounded_bytes, memory_limit
 from sparkify_dwh.errors import ConfigurationError, DatabaseError, DataRejectedError
 from sparkify_dwh.settings import Settings
@@ -37,14 +38,15 @@ def test_load_may_not_take_more_than_the_setting(warehouse: DuckDBWarehouse) -> 
 def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_load(
     warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    places: list[tuple[str, bool]] = []
+    places: list[tuple[str, list[str]]] = []
 
     def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
         if "INSERT INTO songplays" in statement:
             found = connection.exec_driver_sql(
                 "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
             ).scalar()
-            places.append((str(found), found is not None and Path(found).exists()))
+            names = [path.name for path in Path(str(found)).parent.glob("scratch*")]
+            places.append((str(found), names))
 
     spools = tmp_path / "spools"
     spools.mkdir()
@@ -57,13 +59,29 @@ def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_loa
         result = warehouse.load(keep_staging=False)
     finally:
         event.remove(Engine, "before_cursor_execute", look)
-    (in_memory, _), (in_spool, is_file) = places
+    (in_memory, _), (in_spool, files) = places
     assert not in_memory.startswith(str(spools))
-    assert is_file
     assert in_spool.startswith(str(spools))
+    assert files == ["scratch.duckdb"]  # and no log: nobody waits until the disk has it
     assert not list(spools.iterdir())
     assert result.rows["songplays"] == 2
     assert result.rows["staging_events"] == 0
+
+
+@pytest.mark.parametrize("in_spool", [True, False])
+def test_who_closes_the_warehouse_after_a_load_leaves_no_log(
+    warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch, in_spool: bool
+) -> None:
+    """DuckDB makes no checkpoint of what a load throws away; of the warehouse it does."""
+    if in_spool:
+        monkeypatch.setattr(duckdb_memory, "bounded_bytes", lambda _: 0)
+    log = Path(f"{warehouse.file}.wal")
+    with open_engine(Settings(database_url=warehouse.url)).connect() as connection:
+        warehouse.load(keep_staging=False)
+        with connection.begin():
+            connection.execute(text("DELETE FROM songplays"))
+        assert log.exists()
+    assert not log.exists()
 
 
 @pytest.mark.parametrize("in_spool", [True, False])
