@@ -1,6 +1,6 @@
 """Songplays and time: from the staged events into the star."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sparkify_dwh.statements.plays import (
     PLAY_KEY,
     TRACK_HASH,
     TRACK_KEY,
+    plays_by_user_agent,
     same,
     staged_plays,
 )
@@ -97,6 +98,7 @@ def _insert_new_plays(plays: FromClause, keys: FromClause, staged: Staged) -> It
         plays,
         staged,
         "insert new plays",
+        parts=[part.subquery("play") for part in plays_by_user_agent(staged)],
         tracks=tracks,
         by=by,
         unless_rows_of=(keys, *twins),
@@ -218,38 +220,42 @@ def _insert_plays(
     staged: Staged,
     what: str,
     *,
+    parts: Sequence[FromClause] = (),
     tracks: FromClause = _tracks,
     by: tuple[str, ...] = TRACK_KEY,
     only_for_rows_of: FromClause | None = None,
     unless_rows_of: tuple[FromClause, ...] = (),
 ) -> Iterator[Step]:
-    """Yield the statements that insert plays, each with the track that agrees with it."""
-    with_track = plays.join(tracks, same(plays, tracks, by))
+    """Yield the statements that insert plays, each with the track that agrees with it.
+
+    Their ``parts``, if there are any, are all of the plays, and go into the fact one by one.
+    """
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
-    key: dict[str, ColumnElement[int]] = {}
-    if staged.numbers_rows:
-        key["songplay_id"] = _next_songplay_id(staged) + plays.c.number
-    yield Step(
-        f"songplays: {what}",
-        insert(_songplays).from_select(
-            [*key, *columns, "song_id", "artist_id"],
-            select(
-                *key.values(),
-                *(plays.c[name] for name in columns),
-                tracks.c.song_id,
-                tracks.c.artist_id,
-            ).select_from(with_track),
-            include_defaults=False,
-        ),
-        only_for_rows_of,
-        unless_rows_of,
-    )
+    for part in parts or (plays,):
+        key: dict[str, ColumnElement[int]] = {}
+        if staged.numbers_rows:
+            key["songplay_id"] = _next_songplay_id(staged) + part.c.number
+        yield Step(
+            f"songplays: {what}",
+            insert(_songplays).from_select(
+                [*key, *columns, "song_id", "artist_id"],
+                select(
+                    *key.values(),
+                    *(part.c[name] for name in columns),
+                    tracks.c.song_id,
+                    tracks.c.artist_id,
+                ).select_from(part.join(tracks, same(part, tracks, by))),
+                include_defaults=False,
+            ),
+            only_for_rows_of,
+            unless_rows_of,
+        )
     yield Step(
         f"songplay_tracks: {what}",
         insert(_play_tracks).from_select(
             [*PLAY_KEY, "track_id"],
             select(*(plays.c[name] for name in PLAY_KEY), tracks.c.track_id).select_from(
-                with_track
+                plays.join(tracks, same(plays, tracks, by))
             ),
         ),
         only_for_rows_of,

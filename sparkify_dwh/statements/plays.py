@@ -8,6 +8,7 @@ from sqlalchemy import (
     Double,
     FromClause,
     Select,
+    String,
     and_,
     cast,
     func,
@@ -17,7 +18,13 @@ from sqlalchemy import (
 
 from sparkify_dwh import tables
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
-from sparkify_dwh.statements.events import is_play, raw_name, text_of, user_number
+from sparkify_dwh.statements.events import (
+    frequent_name,
+    is_play,
+    raw_name,
+    text_of,
+    user_number,
+)
 from sparkify_dwh.statements.hashing import hash_of
 from sparkify_dwh.statements.staged import Staged
 
@@ -25,6 +32,7 @@ from sparkify_dwh.statements.staged import Staged
 PLAY_KEY = ("user_id", "session_id", "start_time")
 #: What a play says of its track; ``tracks`` has these columns too.
 TRACK_KEY = ("title", "artist_name", "duration")
+_USER_AGENT = "user_agent"
 #: The hash of the JSON of these, where staging has it: for whoever only looks a track up.
 TRACK_HASH = "track_hash"
 #: What it is the hash of, by the columns of an event.
@@ -56,6 +64,31 @@ def staged_plays(staged: Staged) -> Select[Any]:
         events.c.file_id,
         *([literal_column("rowid", BigInteger).label("number")] if staged.numbers_rows else []),
     ).where(is_play(events))
+
+
+def plays_by_user_agent(staged: Staged) -> list[Select[Any]]:
+    """Select the plays in parts: those of frequent user agents and the others, if staging has both.
+
+    Where a text may be in one of two columns, DuckDB copies it for each play; where it is known to
+    be in one, it does not.
+    """
+    plays = staged_plays(staged)
+    name = frequent_name(_USER_AGENT)
+    if staged.events is None or name not in staged.events.c:
+        return [plays]
+    others, frequent = staged.events.c[_USER_AGENT], staged.events.c[name]
+    by_number = cast(frequent, String).label(_USER_AGENT)
+    return [
+        _with_user_agent(plays, by_number).where(frequent.is_not(None)),
+        _with_user_agent(plays, others).where(frequent.is_(None)),
+    ]
+
+
+def _with_user_agent(plays: Select[Any], user_agent: ColumnElement[Any]) -> Select[Any]:
+    columns = [
+        user_agent if column.name == _USER_AGENT else column for column in plays.selected_columns
+    ]
+    return plays.with_only_columns(*columns)
 
 
 def track_key(event: Any) -> list[ColumnElement[Any]]:

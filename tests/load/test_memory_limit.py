@@ -41,7 +41,7 @@ def test_staging_that_memory_would_not_hold_lies_in_the_spool_as_long_as_the_loa
     places: list[tuple[str, list[str]]] = []
 
     def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
-        if "INSERT INTO songplays" in statement:
+        if "INSERT INTO songplay_tracks" in statement:
             found = connection.exec_driver_sql(
                 "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
             ).scalar()
@@ -131,7 +131,7 @@ def test_settings_of_a_load_end_with_it(
     during: set[object] = set()
 
     def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
-        if "INSERT INTO songplays" in statement:
+        if "INSERT INTO songplay_tracks" in statement:
             during.add(connection.exec_driver_sql(question).scalar())
 
     with sdw.connect(warehouse.url).engine.connect() as open_all_the_while:
