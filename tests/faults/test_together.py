@@ -121,7 +121,7 @@ def test_a_migration_beside_a_loader_gets_a_clear_error(
         tmp_path / "loader",
         load_in,
         warehouse.options(),
-        pause_at="songplays: insert new plays",
+        pause_at="songplays: find keys that were offered more than once",
         max_errors=MAX_ERRORS,
     )
     loader.wait_for("paused")
