@@ -204,6 +204,7 @@ def _publish_steps(dialect: Dialect, *, rebuild: bool) -> Iterator[Step]:
     yield Step("count what is there", row_counts(STAR))
     if dialect.name != REDSHIFT:
         yield any_kept_play(staged)
+    # The others stand for a load in which no play is contested.
     yield from (step for step in publish(staged) if not step.unless_rows_of)
     contested = contested_table(staged)
     if dialect.name == REDSHIFT:

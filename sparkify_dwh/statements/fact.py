@@ -228,7 +228,7 @@ def _insert_plays(
 ) -> Iterator[Step]:
     """Yield the statements that insert plays, each with the track that agrees with it.
 
-    Their ``parts``, if there are any, are all of the plays, and go into the fact one by one.
+    Where the same plays are given in ``parts``, too, these go into the fact one by one.
     """
     columns = [*PLAY_KEY, *_PLAY_ATTRIBUTES]
     for part in parts or (plays,):

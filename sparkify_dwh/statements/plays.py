@@ -44,21 +44,25 @@ _HASHED = (raw_name("song"), raw_name("artist"), "length")
 NO_DURATION = cast("-1e300", Double)
 
 
-def staged_plays(staged: Staged) -> Select[Any]:
+def staged_plays(staged: Staged, *, user_agent: ColumnElement[Any] | None = None) -> Select[Any]:
     """Select the plays of the staged events, not yet without duplicates.
+
+    Whoever knows where their ``user_agent`` stands may say so.
 
     Columns: the natural key, level, location, user_agent, the track's key, its hash where staging
     has it, file_id; and number, the staged row's, where the load numbers rows.
     """
     events = staged.events
     assert events is not None
+    if user_agent is None:
+        user_agent = text_of(events.c, _USER_AGENT)
     return select(
         user_number(events).label("user_id"),
         events.c.session_id,
         epoch_ms_to_timestamp(events.c.ts).label("start_time"),
         events.c.level,
         events.c.location,
-        text_of(events.c, "user_agent").label("user_agent"),
+        user_agent.label(_USER_AGENT),
         *track_key(events.c),
         *([events.c[TRACK_HASH]] if TRACK_HASH in events.c else []),
         events.c.file_id,
@@ -67,28 +71,21 @@ def staged_plays(staged: Staged) -> Select[Any]:
 
 
 def plays_by_user_agent(staged: Staged) -> list[Select[Any]]:
-    """Select the plays in parts: those of frequent user agents and the others, if staging has both.
+    """Select the same plays in parts: those of frequent user agents and the others.
 
     Where a text may be in one of two columns, DuckDB copies it for each play; where it is known to
-    be in one, it does not.
+    be in one, it does not. Staging with one such column has one part.
     """
-    plays = staged_plays(staged)
+    events = staged.events
+    assert events is not None
     name = frequent_name(_USER_AGENT)
-    if staged.events is None or name not in staged.events.c:
-        return [plays]
-    others, frequent = staged.events.c[_USER_AGENT], staged.events.c[name]
-    by_number = cast(frequent, String).label(_USER_AGENT)
+    if name not in events.c:
+        return [staged_plays(staged)]
+    frequent = events.c[name]
     return [
-        _with_user_agent(plays, by_number).where(frequent.is_not(None)),
-        _with_user_agent(plays, others).where(frequent.is_(None)),
+        staged_plays(staged, user_agent=cast(frequent, String)).where(frequent.is_not(None)),
+        staged_plays(staged, user_agent=events.c[_USER_AGENT]).where(frequent.is_(None)),
     ]
-
-
-def _with_user_agent(plays: Select[Any], user_agent: ColumnElement[Any]) -> Select[Any]:
-    columns = [
-        user_agent if column.name == _USER_AGENT else column for column in plays.selected_columns
-    ]
-    return plays.with_only_columns(*columns)
 
 
 def track_key(event: Any) -> list[ColumnElement[Any]]:

@@ -131,7 +131,7 @@ def test_settings_of_a_load_end_with_it(
     during: set[object] = set()
 
     def look(connection: Connection, cursor: object, statement: str, *_: object) -> None:
-        if "INSERT INTO songplay_tracks" in statement:
+        if "INSERT INTO songplays" in statement:
             during.add(connection.exec_driver_sql(question).scalar())
 
     with sdw.connect(warehouse.url).engine.connect() as open_all_the_while:

@@ -77,7 +77,7 @@ def load(warehouse: DuckDBWarehouse) -> list[str]:
 
 
 def fill(warehouse: DuckDBWarehouse, *, some_twice: bool) -> None:
-    """Put plays of all tracks into two files, one track is in the catalogue."""
+    """Put plays of all tracks into two files; one track is in the catalogue."""
     warehouse.put("song", "a.json", [song()])
     later = len(TRACKS) - 7 if some_twice else len(TRACKS)
     for name, first in (("a.json", TS), ("b.json", TS + later)):
