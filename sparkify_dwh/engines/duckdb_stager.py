@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
@@ -45,7 +46,7 @@ from sparkify_dwh.statements.accounting import (
     insert_rows_of_file,
 )
 from sparkify_dwh.statements.duckdb_types import EnumeratedText, file_names, text_literal
-from sparkify_dwh.statements.events import IS_PLAY, frequent_name, raw_name
+from sparkify_dwh.statements.events import FREQUENT, IS_PLAY, PACKED, frequent_name, raw_name
 from sparkify_dwh.statements.fact import contested_table
 from sparkify_dwh.statements.moments import (
     SHARED,
@@ -80,8 +81,8 @@ _CHEAPER: dict[str, tuple[str, Any]] = {
     "artist": (raw_name("artist"), String()),
     "song": (raw_name("song"), String()),
 }
-#: The fields of which that table has a column of frequent texts, too: long ones, of few kinds.
-_FREQUENT = {"user_agent": EnumeratedText(f"{SCRATCH}.frequent_user_agent")}
+#: The types of the columns of frequent texts.
+_FREQUENT = {name: EnumeratedText(f"{SCRATCH}.{frequent_name(name)}") for name in FREQUENT}
 #: Columns of staging that no statement of the star reads.
 _ONLY_SHOWN = {"auth", "method", "registration", "status", "num_songs", "record_number"}
 
@@ -291,25 +292,22 @@ class DuckDBStager:
 @functools.cache
 def scratch_tables() -> dict[str, Table]:
     """Return the staging tables that nobody will look at, with what the star is made of."""
-    return {
-        feed.name: Table(
-            feed.table.name,
-            MetaData(),
-            *(
-                Column(*_CHEAPER.get(c.name, (c.name, c.type)))
-                for c in feed.table.c
-                if c.name not in _ONLY_SHOWN
-            ),
-            *(
-                Column(frequent_name(name), kind)
-                for name, kind in _FREQUENT.items()
-                if name in feed.table.c
-            ),
-            *([Column(TRACK_HASH, BigInteger())] if feed.has_plays else []),
-            schema=SCRATCH,
-        )
-        for feed in FEEDS
-    }
+    return {feed.name: _scratch_table(feed) for feed in FEEDS}
+
+
+def _scratch_table(feed: Feed) -> Table:
+    columns = [
+        Column(*_CHEAPER.get(column.name, (column.name, column.type)))
+        for column in feed.table.c
+        if column.name not in _ONLY_SHOWN
+    ]
+    if feed.has_plays:
+        are_packed = {*chain.from_iterable(PACKED.values())}
+        columns = [column for column in columns if column.name not in are_packed]
+        columns += [Column(name, String()) for name in PACKED]
+        columns += [Column(frequent_name(name), kind) for name, kind in _FREQUENT.items()]
+        columns += [Column(TRACK_HASH, BigInteger())]
+    return Table(feed.table.name, MetaData(), *columns, schema=SCRATCH)
 
 
 def create_scratch_tables(connection: Connection, frequent: Mapping[str, Sequence[str]]) -> None:

@@ -1,4 +1,4 @@
-"""Which texts of a field will come again and again, by the first records of the first file.
+"""Which texts of a field will come again and again, by records from all over the files.
 
 To stage such a text as a number costs less than to copy it for every record, and to judge it again
 each time. Only what is good beyond doubt is taken; which texts it is changes nothing but the time.
@@ -11,30 +11,37 @@ from contextlib import suppress
 
 from sparkify_dwh.feeds.contract import Field
 from sparkify_dwh.staging.verdict import StagedFile
+from sparkify_dwh.statements.doubts import USUAL
 
 #: DuckDB numbers up to 255 texts with a byte; "" is always one of them.
 _MOST = 254
-_SAMPLE_BYTES = 262_144
-#: From so much on the sample costs nothing beside what it saves.
-_WORTHWHILE_BYTES = 256 * _SAMPLE_BYTES
+#: What is looked at: no more than a small share of all, so that it costs nothing beside what it
+#: saves,
+_SAMPLE_SHARE, _SAMPLE_BYTES = 256, 262_144
+#: and from so many files, as what people use changes with time.
+_SAMPLED_FILES = 8
 #: Longer than any bare word that DuckDB lands as a text, such as infinity.
 _LONGER_THAN_WORDS = 8
 
 
 def frequent_texts(files: Sequence[StagedFile], field: Field) -> list[str]:
-    """Return texts that the field has in the first file, the most frequent ones.
+    """Return the usual texts of a field, or else the most frequent ones at the begin of some files.
 
     Args:
         files: Those that are to be staged. One that cannot be read here is no error: whoever
             stages it finds out.
         field: One of texts.
     """
-    if sum(staged.file.size for staged in files) < _WORTHWHILE_BYTES or files[0].file.path is None:
-        return []
-    sample = b""
-    with suppress(OSError), open(files[0].file.path, "rb") as file:
-        sample = file.read(_SAMPLE_BYTES)
-    found = Counter(_texts(sample.split(b"\n")[:-1], field))
+    if field.key in USUAL:
+        return list(USUAL[field.key])
+    every = max(1, len(files) // _SAMPLED_FILES)
+    paths = [staged.file.path for staged in files[::every] if staged.file.path is not None]
+    total = sum(staged.file.size for staged in files)
+    size = min(_SAMPLE_BYTES, total // _SAMPLE_SHARE) // max(1, len(paths))
+    found: Counter[str] = Counter()
+    for path in paths if size else ():
+        with suppress(OSError), open(path, "rb") as file:
+            found.update(_texts(file.read(size).split(b"\n")[:-1], field))
     return [text for text, _ in found.most_common(_MOST)]
 
 

@@ -13,14 +13,25 @@ the texts that often look like numbers (a song called "1979"). The other texts a
 and doubted when they look like a number, an object, an array.
 """
 
+from collections import defaultdict
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
-from sparkify_dwh.statements.events import frequent_name, is_number, is_raw, raw_name, unquoted
+from sparkify_dwh.statements.events import (
+    PACKED,
+    column_of_text,
+    is_number,
+    is_raw,
+    raw_name,
+    text_of,
+)
+from sparkify_dwh.statements.packed import is_broken, is_packed
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -32,7 +43,7 @@ _BARE_LENGTHS = sorted({*map(len, _BARE_NUMBERS)})
 _BARE_LETTERS = sorted({letter for word in _BARE_NUMBERS for letter in (word[0], word[0].upper())})
 #: Values that most records have, as they are landed. They only save time: each is good beyond
 #: doubt, so that nothing else is computed of it.
-_USUAL = {
+USUAL = {
     "auth": ("Logged In", "Logged Out"),
     "gender": ("F", "M"),
     "level": ("free", "paid"),
@@ -61,7 +72,7 @@ def is_in_doubt(
 ) -> ColumnElement[bool]:
     """Return the condition that a record may break the contract.
 
-    Of the texts that are judged ``later`` it leaves out what :func:`is_text_in_doubt` sees.
+    Of the texts that are judged ``later`` it leaves out what :class:`StoredTexts` see.
     A comparison with NULL is no doubt: where a field is missing, only its own doubt counts.
     """
     doubts: list[ColumnElement[bool]] = []
@@ -85,7 +96,33 @@ def is_in_doubt(
     return or_(*doubts)
 
 
-def judged_later(feed: Feed, target: Table, *, in_file: bool) -> list[dict[Field, Column[Any]]]:
+@dataclass(frozen=True, slots=True)
+class StoredTexts:
+    """Columns of texts whose different rows are told apart together, and the fields in them."""
+
+    columns: tuple[Column[Any], ...]
+    fields: tuple[Field, ...]
+
+    def are_in_doubt(self, row: Any) -> ColumnElement[bool]:
+        """Return the condition that a row of these columns may break a field's contract."""
+        doubts: list[ColumnElement[bool]] = []
+        for field in self.fields:
+            text = text_of(row, field.column)
+            stored = column_of_text(row, field.column)
+            doubts += (
+                _doubts_of_json(field, text, stored)
+                if is_raw(stored)
+                else _doubts_of_text(field, text)
+            )
+        doubts += (
+            and_(is_packed(row[name]), is_broken(row[name], len(texts)))
+            for name, texts in PACKED.items()
+            if name in row
+        )
+        return or_(*doubts)
+
+
+def judged_later(feed: Feed, target: Table, *, in_file: bool) -> list[StoredTexts]:
     """Return the texts that are judged once they are stored: in groups, told apart together.
 
     Args:
@@ -93,29 +130,31 @@ def judged_later(feed: Feed, target: Table, *, in_file: bool) -> list[dict[Field
         target: Where they are stored.
         in_file: Whether that is a file, and not memory.
     """
-    texts = stored_texts(feed, target)
+    fields_of: dict[Column[Any], list[Field]] = defaultdict(list)
+    for field, column in stored_texts(feed, target).items():
+        fields_of[column].append(field)
     if in_file:
-        return [{field: stored} for field, stored in texts.items()]
-    group = {field: stored for field, stored in texts.items() if field.column in _OF_LISTENER}
-    return [group] if group else []
+        return [StoredTexts((column,), tuple(fields)) for column, fields in fields_of.items()]
+    of_listener = {
+        column: fields
+        for column, fields in fields_of.items()
+        if any(field.column in _OF_LISTENER for field in fields)
+    }
+    if not of_listener:
+        return []
+    return [StoredTexts(tuple(of_listener), tuple(chain.from_iterable(of_listener.values())))]
 
 
 def stored_texts(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
-    """Return the fields that are texts and stored in the target as such, or as JSON."""
+    """Return the fields that are stored as texts, with the target's column of each."""
     found = {
-        field: target.c[name]
-        for field in feed.fields
-        for name in (field.column, raw_name(field.column))
-        if _is_text(field) and name in target.c
+        field: column_of_text(target.c, field.column) for field in feed.fields if _is_text(field)
     }
-    return {field: column for field, column in found.items() if isinstance(column.type, String)}
-
-
-def is_text_in_doubt(field: Field, stored: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that a stored text may break its field's contract."""
-    if is_raw(stored):
-        return or_(*_doubts_of_json(field, unquoted(stored), stored))
-    return or_(*_doubts_of_text(field, stored))
+    return {
+        field: column
+        for field, column in found.items()
+        if column is not None and isinstance(column.type, String)
+    }
 
 
 def _is_text(field: Field) -> bool:
@@ -125,13 +164,11 @@ def _is_text(field: Field) -> bool:
 def _unless_usual(
     field: Field, landed: Mapping[str, ColumnElement[Any]], doubts: list[ColumnElement[bool]]
 ) -> list[ColumnElement[bool]]:
-    """Return the field's doubts; of a usual value, or a frequent text, none is computed."""
+    """Return the field's doubts; of a usual value none is computed."""
     raw = landed[raw_name(field.column)]
     # Where the field has to be there, NULL differs from all that is usual.
     differs: Any = raw.is_distinct_from if field.required else raw.__ne__
-    is_unusual = [differs(one) for one in _USUAL.get(field.key, ())]
-    if frequent_name(field.column) in landed:
-        is_unusual.append(landed[frequent_name(field.column)].is_(None))
+    is_unusual = [differs(one) for one in USUAL.get(field.key, ())]
     return [and_(*is_unusual, or_(*doubts))] if is_unusual else doubts
 
 

@@ -28,7 +28,7 @@ from sparkify_dwh.statements.plays import (
     PLAY_KEY,
     TRACK_HASH,
     TRACK_KEY,
-    plays_by_user_agent,
+    plays_by_frequency,
     same,
     staged_plays,
 )
@@ -94,11 +94,12 @@ def _insert_new_plays(plays: FromClause, keys: FromClause, staged: Staged) -> It
         yield Step("tracks: look those up that plays name", found)
         yield Step("tracks: find those that share a hash", sharing)
         tracks, by, twins = found.table, (TRACK_HASH,), (sharing.table,)
+    parts = [part.subquery("play") for part in plays_by_frequency(staged)]
     yield from _insert_plays(
         plays,
         staged,
         "insert new plays",
-        parts=[part.subquery("play") for part in plays_by_user_agent(staged)],
+        parts=parts,
         tracks=tracks,
         by=by,
         unless_rows_of=(keys, *twins),
@@ -107,6 +108,7 @@ def _insert_new_plays(plays: FromClause, keys: FromClause, staged: Staged) -> It
         fresh,
         staged,
         "insert new plays, without those of such a key",
+        parts=[_without(part, keys).subquery("fresh") for part in parts],
         tracks=tracks,
         by=by,
         only_for_rows_of=keys,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
 
 from sparkify_dwh import tables
-from sparkify_dwh.statements.events import is_of_user, user_number
+from sparkify_dwh.statements.events import is_of_user, text_of, user_number
 from sparkify_dwh.statements.ranking import (
     ascending,
     descending,
@@ -64,7 +64,7 @@ def _latest_records(events: FromClause) -> Select[Any]:
             events.c.ts,
             func.coalesce(events.c.session_id, literal(-1)).label("session_id"),
             func.coalesce(events.c.item_in_session, literal(-1)).label("item_in_session"),
-            *_columns(events, _ATTRIBUTES),
+            *(text_of(events.c, name).label(name) for name in _ATTRIBUTES),
         )
         .join_from(
             events,

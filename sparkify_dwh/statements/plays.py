@@ -1,5 +1,7 @@
 """The plays among the staged events, and the tracks that they name."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -8,18 +10,20 @@ from sqlalchemy import (
     Double,
     FromClause,
     Select,
-    String,
     and_,
     cast,
     func,
     literal_column,
+    not_,
     select,
 )
 
 from sparkify_dwh import tables
 from sparkify_dwh.statements.constructs import epoch_ms_to_timestamp
 from sparkify_dwh.statements.events import (
-    frequent_name,
+    LOCATION_OR_MORE,
+    are_frequent,
+    frequent_texts_of,
     is_play,
     raw_name,
     text_of,
@@ -32,7 +36,6 @@ from sparkify_dwh.statements.staged import Staged
 PLAY_KEY = ("user_id", "session_id", "start_time")
 #: What a play says of its track; ``tracks`` has these columns too.
 TRACK_KEY = ("title", "artist_name", "duration")
-_USER_AGENT = "user_agent"
 #: The hash of the JSON of these, where staging has it: for whoever only looks a track up.
 TRACK_HASH = "track_hash"
 #: What it is the hash of, by the columns of an event.
@@ -44,25 +47,26 @@ _HASHED = (raw_name("song"), raw_name("artist"), "length")
 NO_DURATION = cast("-1e300", Double)
 
 
-def staged_plays(staged: Staged, *, user_agent: ColumnElement[Any] | None = None) -> Select[Any]:
+def staged_plays(
+    staged: Staged, *, texts: Mapping[str, ColumnElement[Any]] = MappingProxyType({})
+) -> Select[Any]:
     """Select the plays of the staged events, not yet without duplicates.
 
-    Whoever knows where their ``user_agent`` stands may say so.
+    Whoever knows where their level, location or user agent stand may say so.
 
     Columns: the natural key, level, location, user_agent, the track's key, its hash where staging
     has it, file_id; and number, the staged row's, where the load numbers rows.
     """
     events = staged.events
     assert events is not None
-    if user_agent is None:
-        user_agent = text_of(events.c, _USER_AGENT)
     return select(
         user_number(events).label("user_id"),
         events.c.session_id,
         epoch_ms_to_timestamp(events.c.ts).label("start_time"),
-        events.c.level,
-        events.c.location,
-        user_agent.label(_USER_AGENT),
+        *(
+            (texts[name] if name in texts else text_of(events.c, name)).label(name)
+            for name in ("level", "location", "user_agent")
+        ),
         *track_key(events.c),
         *([events.c[TRACK_HASH]] if TRACK_HASH in events.c else []),
         events.c.file_id,
@@ -70,21 +74,20 @@ def staged_plays(staged: Staged, *, user_agent: ColumnElement[Any] | None = None
     ).where(is_play(events))
 
 
-def plays_by_user_agent(staged: Staged) -> list[Select[Any]]:
-    """Select the same plays in parts: those of frequent user agents and the others.
+def plays_by_frequency(staged: Staged) -> list[Select[Any]]:
+    """Select the same plays in parts: those of frequent levels and user agents, and the others.
 
     Where a text may be in one of two columns, DuckDB copies it for each play; where it is known to
-    be in one, it does not. Staging with one such column has one part.
+    be in one, it does not. Staging with one column for each text has one part.
     """
     events = staged.events
     assert events is not None
-    name = frequent_name(_USER_AGENT)
-    if name not in events.c:
+    if LOCATION_OR_MORE not in events.c:
         return [staged_plays(staged)]
-    frequent = events.c[name]
+    frequent = are_frequent(events.c)
     return [
-        staged_plays(staged, user_agent=cast(frequent, String)).where(frequent.is_not(None)),
-        staged_plays(staged, user_agent=events.c[_USER_AGENT]).where(frequent.is_(None)),
+        staged_plays(staged, texts=frequent_texts_of(events.c)).where(frequent),
+        staged_plays(staged).where(not_(frequent)),
     ]
 
 

@@ -26,7 +26,6 @@ What makes a field doubtful stands in :mod:`sparkify_dwh.statements.doubts`.
 import json
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -61,11 +60,19 @@ from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TA
 from sparkify_dwh.statements.doubts import (
     is_in_doubt,
     is_landed_as_json,
-    is_text_in_doubt,
     judged_later,
 )
 from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS, file_names
-from sparkify_dwh.statements.events import IS_PLAY, frequent_name, is_number, raw_name, unquoted
+from sparkify_dwh.statements.events import (
+    IS_PLAY,
+    LOCATION_OR_MORE,
+    frequent_name,
+    is_like_packed,
+    is_number,
+    packs,
+    raw_name,
+    unquoted,
+)
 from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
@@ -217,7 +224,6 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert
     doubt for what it lacks.
     """
     file_id, number = _lineage(part)
-    frequent = _frequent(feed, target)
     landed = (
         select(
             *(
@@ -228,7 +234,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert
             *(_raw(field).label(raw_name(field.column)) for field in feed.fields),
             *(
                 try_cast(_raw(field), stored_in.type).label(stored_in.name)
-                for field, stored_in in frequent.items()
+                for field, stored_in in _frequent(feed, target).items()
             ),
             file_id.label("file_id"),
             number.label("record_number"),
@@ -239,19 +245,22 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert
     )
     judged: ColumnElement[Any] = landed.c.file_id
     if not part.numbered:  # what the exact reader wrote was judged before, and is not again
-        later = {*chain.from_iterable(judged_later(feed, target, in_file=in_file))}
+        later = {
+            field for texts in judged_later(feed, target, in_file=in_file) for field in texts.fields
+        }
         in_doubt = is_in_doubt(feed, _as_judged(feed, landed), later)
+        if LOCATION_OR_MORE in target.c:
+            in_doubt = or_(in_doubt, is_like_packed(landed.c))
         judged = case((in_doubt, -landed.c.file_id), else_=landed.c.file_id)
-    stored = {
+    stored: dict[str, Any] = {column.name: column for column in landed.c}
+    stored |= {
         field.column: _stored(field, landed.c, target.c[field.column])
         for field in feed.fields
         if field.column in target.c
     }
-    stored |= {name: landed.c[name] for name in (raw_name(field.column) for field in feed.fields)}
-    for field, stored_in in frequent.items():
-        stored[stored_in.name] = landed.c[stored_in.name]
-        stored[field.column] = case((landed.c[stored_in.name].is_(None), stored[field.column]))
-    stored |= {"file_id": judged, "record_number": landed.c.record_number}
+    if LOCATION_OR_MORE in target.c:
+        stored |= packs(landed.c)
+    stored["file_id"] = judged
     if feed.has_plays:
         stored[IS_PLAY] = landed.c[raw_name("page")] == PLAY_PAGE
         stored[TRACK_HASH] = track_hash(landed.c)
@@ -266,23 +275,23 @@ def doubtful_texts(feed: Feed, target: Table, *, in_file: bool) -> Select[Any] |
         The question, or None if there is no such text.
     """
     counts: list[Any] = []
-    for group in judged_later(feed, target, in_file=in_file):
-        different = select(*group.values()).distinct().subquery("different")
+    for texts in judged_later(feed, target, in_file=in_file):
+        different = select(*texts.columns).distinct().subquery("different")
         # As a filter of the rows it would be computed for each row of the table.
-        doubts = (
-            is_text_in_doubt(field, different.c[stored.name]) for field, stored in group.items()
-        )
-        count = select(func.count().filter(or_(*doubts))).select_from(different)
-        counts.append(count.scalar_subquery().label("_".join(field.column for field in group)))
+        count = select(func.count().filter(texts.are_in_doubt(different.c))).select_from(different)
+        names = (column.name for column in texts.columns)
+        counts.append(count.scalar_subquery().label("_".join(names)))
     return select(*counts) if counts else None
 
 
 def doubtful_files(feed: Feed, target: Table, *, in_file: bool) -> CompoundSelect[Any]:
     """Select the ids of the files with such a text."""
-    texts = chain.from_iterable(
-        group.items() for group in judged_later(feed, target, in_file=in_file)
+    return union(
+        *(
+            select(target.c.file_id).where(texts.are_in_doubt(target.c))
+            for texts in judged_later(feed, target, in_file=in_file)
+        )
     )
-    return union(*(select(target.c.file_id).where(is_text_in_doubt(*text)) for text in texts))
 
 
 def _reader(function: str, part: ScanPart, *options: str) -> Any:
@@ -370,11 +379,9 @@ def _frequent(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
 def _as_judged(feed: Feed, landed: Any) -> dict[str, ColumnElement[Any]]:
     """Return each field's value by its column, and by ``raw_`` and that what it was landed as.
 
-    So are frequent texts, by ``frequent_``, where the target has them. A value that is not stored
-    is computed only where a condition asks for it.
+    A value that is not stored is computed only where a condition asks for it.
     """
-    names = (name(field.column) for name in (raw_name, frequent_name) for field in feed.fields)
-    beside = {name: landed.c[name] for name in names if name in landed.c}
+    beside = {name: landed.c[name] for name in (raw_name(field.column) for field in feed.fields)}
     return beside | {
         field.column: (
             landed.c[field.column]

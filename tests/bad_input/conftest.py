@@ -25,6 +25,7 @@ from sparkify_dwh.staging.joined_walk import JoiningWalk
 from sparkify_dwh.staging.spool import Spool
 from sparkify_dwh.staging.stage import stage_feeds
 from sparkify_dwh.staging.verdict import StagedFile
+from sparkify_dwh.statements.events import PACKED
 from tests.load.records import play
 
 Row = tuple[Any, ...]
@@ -94,11 +95,18 @@ class Form:
         if f"raw_{column}" in values:
             raw = values[f"raw_{column}"]
             return None if raw is None else json.loads(raw)
+        for holder, columns in PACKED.items():
+            if holder in values and column in columns:
+                held = values[holder]
+                if held is not None and held.startswith("\0"):
+                    _, missing, *texts = held.split("\0")
+                    place = columns.index(column)
+                    assert len(texts) == len(columns)
+                    return None if str(place) in missing else texts[place]
+                return held if column == "location" else values[f"frequent_{column}"]
         if column not in values:
             return NOT_STORED
         value = values[column]
-        if value is None:
-            value = values.get(f"frequent_{column}")
         if column == "user_id" and "is_play" in values:
             return NO_USER if value is None else str(value)
         return value
@@ -163,7 +171,8 @@ def _judge(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
             connection.exec_driver_sql(f"ATTACH ':memory:' AS {SCRATCH}")
         with connection.begin():
             if form in NOT_KEPT:
-                create_scratch_tables(connection, {"user_agent": [play()["userAgent"]]})
+                frequent = {"user_agent": [play()["userAgent"]], "level": [play()["level"]]}
+                create_scratch_tables(connection, frequent)
             else:
                 for table in form.tables.values():
                     table.create(connection)

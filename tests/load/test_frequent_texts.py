@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ UNCERTAIN = [
 @pytest.fixture(autouse=True)
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a sample of small files, too."""
-    monkeypatch.setattr(module, "_WORTHWHILE_BYTES", 1)
+    monkeypatch.setattr(module, "_SAMPLE_SHARE", 1)
 
 
 Sample = Callable[[bytes], list[str]]
@@ -112,11 +113,28 @@ def test_file_that_has_gone_has_none(tmp_path: Path) -> None:
     assert frequent_texts([StagedFile(file, 1)], AGENT) == []
 
 
-def test_few_bytes_are_not_worth_a_sample(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = of_agents(RARE)
-    monkeypatch.setattr(module, "_WORTHWHILE_BYTES", len(content) + 1)
+def test_sample_is_a_small_share(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = of_agents(*[RARE] * 8)
+    monkeypatch.setattr(module, "_SAMPLE_SHARE", 9)
     assert sample(content) == []
+    monkeypatch.setattr(module, "_SAMPLE_SHARE", 7)
+    assert sample(content) == [RARE]
     assert frequent_texts([], AGENT) == []
+
+
+def test_sample_is_of_files_from_all_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(24):
+        agents_of_file = [f"Mozilla/{number:04d}"] * (50 - number)
+        (tmp_path / f"{number:02d}.json").write_bytes(of_agents(*agents_of_file))
+    assert agents(tmp_path) == [f"Mozilla/{number:04d}" for number in range(0, 24, 3)]
+    # Of each the same few bytes are read, so that none is more frequent than the others.
+    monkeypatch.setattr(module, "_SAMPLE_BYTES", 8 * 2 * len(of_agents(RARE, RARE)))
+    assert agents(tmp_path) == [f"Mozilla/{number:04d}" for number in range(0, 24, 3)]
+
+
+def test_usual_texts_need_no_sample(sample: Sample) -> None:
+    [level] = (field for field in LOG_FEED.fields if field.column == "level")
+    assert frequent_texts([], level) == ["free", "paid"]
 
 
 @pytest.fixture(params=["in memory", "in a file"])
@@ -158,10 +176,41 @@ def test_star_is_that_of_staging_without_them(
 
     monkeypatch.setattr(duckdb_stager, "create_scratch_tables", spy)
     warehouse.load(keep_staging=False)
-    assert created == [{"user_agent": [FREQUENT, RARE]}]
+    assert created == [{"level": ["free", "paid"], "user_agent": [FREQUENT, RARE]}]
     assert warehouse.star() == kept.star()
     found = warehouse.rows("SELECT DISTINCT user_agent FROM songplays")
     assert {FREQUENT, RARE, None, "Später gekommen", FREQUENT.lower()} <= {row[0] for row in found}
+
+
+#: What names, gender, level and location may be, besides what most are.
+ODD = [None, "", "0", "paid", "Free", "[", "Ünal\x01", "\t"]
+MAY_BE_ODD = ("firstName", "lastName", "gender", "level", "location")
+
+
+def test_odd_names_levels_and_places_are_those_of_kept_staging(
+    warehouse: DuckDBWarehouse, duckdb_template: Path, tmp_path: Path
+) -> None:
+    kept = DuckDBWarehouse(tmp_path / "kept", duckdb_template)
+    odd = [{key: value} for key in MAY_BE_ODD for value in ODD]
+    odd += [dict.fromkeys(keys) for keys in combinations(MAY_BE_ODD, 3)]
+    agents = (FREQUENT, RARE, "Later", None, "")
+    changes = [{**each, "userAgent": agent} for each in odd for agent in agents]
+    records = [
+        play(**each, userId=str(1000 + number), ts=TS + number)
+        for number, each in enumerate(changes)
+    ]
+    # Of a key that comes twice the texts decide which record is kept.
+    records += [
+        play(**each, userId="9999", itemInSession=number) for number, each in enumerate(changes)
+    ]
+    for each in (kept, warehouse):
+        each.put("song", "a.json", [song()])
+        each.put("log", "a.json", of_agents(FREQUENT, FREQUENT, first=TS - 9))
+        each.put("log", "b.json", records[::2])
+        each.put("log", "c.json", records[1::2])
+    kept.load(keep_staging=True)
+    assert warehouse.load(keep_staging=False).inserted["users"] == len(changes) + 2
+    assert warehouse.star() == kept.star()
 
 
 @pytest.mark.parametrize(
@@ -180,3 +229,28 @@ def test_other_texts_are_judged_still(warehouse: DuckDBWarehouse, value: str, re
     with pytest.raises(DataRejectedError, match=reason):
         warehouse.load(keep_staging=False)
     assert warehouse.rows("SELECT count(*) FROM songplays") == [(0,)]
+
+
+@pytest.mark.parametrize("agent", [FREQUENT, "Later"])
+@pytest.mark.parametrize("key", MAY_BE_ODD)
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("\0", "nul_character"),
+        ("\0" * 4, "nul_character"),
+        ("\0\0free\0Mozilla\0Phoenix", "nul_character"),
+        ("A\0B", "nul_character"),
+        ("M" * 257, "too_long"),
+    ],
+)
+def test_texts_that_are_packed_are_judged(
+    warehouse: DuckDBWarehouse, key: str, text: str, reason: str, agent: str
+) -> None:
+    warehouse.put("song", "a.json", [song()])
+    warehouse.put("log", "a.json", of_agents(FREQUENT, FREQUENT))
+    bad = play(ts=TS + 5, userAgent=agent, **{key: text})
+    warehouse.put("log", "b.json", [play(ts=TS + 4), bad, play(ts=TS + 6)])
+    with pytest.raises(DataRejectedError, match=f"b.json, line 2, {key}: {reason}"):
+        warehouse.load(keep_staging=False)
+    assert warehouse.load(keep_staging=False, max_errors=1).rejected == 1
+    assert warehouse.rows("SELECT count(*) FROM songplays") == [(4,)]
