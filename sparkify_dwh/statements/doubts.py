@@ -103,8 +103,15 @@ class StoredTexts:
     columns: tuple[Column[Any], ...]
     fields: tuple[Field, ...]
 
+    def unpacked(self, row: Any) -> list[ColumnElement[Any]]:
+        """Return the packed texts of a row of these columns, each under its field's column."""
+        packed = (
+            field for field in self.fields if column_of_text(row, field.column).name in PACKED
+        )
+        return [text_of(row, field.column).label(field.column) for field in packed]
+
     def are_in_doubt(self, row: Any) -> ColumnElement[bool]:
-        """Return the condition that a row of these columns may break a field's contract."""
+        """Return the condition that such a row, unpacked or not, may break a field's contract."""
         doubts: list[ColumnElement[bool]] = []
         for field in self.fields:
             text = text_of(row, field.column)

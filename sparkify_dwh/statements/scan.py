@@ -276,9 +276,10 @@ def doubtful_texts(feed: Feed, target: Table, *, in_file: bool) -> Select[Any] |
     """
     counts: list[Any] = []
     for texts in judged_later(feed, target, in_file=in_file):
-        different = select(*texts.columns).distinct().subquery("different")
+        different = select(*texts.columns).distinct().subquery("different").c
+        row = select(*different, *texts.unpacked(different)).subquery("row")
         # As a filter of the rows it would be computed for each row of the table.
-        count = select(func.count().filter(texts.are_in_doubt(different.c))).select_from(different)
+        count = select(func.count().filter(texts.are_in_doubt(row.c))).select_from(row)
         names = (column.name for column in texts.columns)
         counts.append(count.scalar_subquery().label("_".join(names)))
     return select(*counts) if counts else None
