@@ -45,7 +45,8 @@ def measure_loads(
     for turn in range(runs):
         for entry in entries:
             contestant = entry.contestant
-            if entry.error or size.events > contestant.largest or turn >= contestant.most_runs:
+            most = contestant.runs(size.events)
+            if entry.error or (most is not None and turn >= most):
                 continue
             warehouse = folder / f"{contestant.name}.duckdb"
             try:
