@@ -18,7 +18,7 @@ _MOST = 254
 #: What is looked at: no more than a small share of all, so that it costs nothing beside what it
 #: saves,
 _SAMPLE_SHARE, _SAMPLE_BYTES = 256, 262_144
-#: and from so many files, as what people use changes with time.
+#: and from so many files, or up to twice as many, as what people use changes with time.
 _SAMPLED_FILES = 8
 #: Longer than any bare word that DuckDB lands as a text, such as infinity.
 _LONGER_THAN_WORDS = 8

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal_column, null, or_
 
 _NUL: ColumnElement[str] = literal_column("chr(0)")
+_EMPTY: ColumnElement[str] = literal_column("''")
 #: What stands before the first text: nothing, and which are missing.
 _AHEAD = 2
 
@@ -43,9 +44,6 @@ def is_packed(text: ColumnElement[Any]) -> ColumnElement[bool]:
 def is_broken(pack: ColumnElement[Any], texts: int) -> ColumnElement[bool]:
     """Return the condition that one of so many texts has a NUL itself."""
     return func.len(func.string_split(pack, _NUL)) != _AHEAD + texts
-
-
-_EMPTY: ColumnElement[str] = literal_column("''")
 
 
 def _digit(place: int) -> ColumnElement[str]:
