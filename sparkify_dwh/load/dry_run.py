@@ -34,9 +34,10 @@ from sparkify_dwh.statements.digest import digest
 from sparkify_dwh.statements.fact import any_kept_play, contested_table
 from sparkify_dwh.statements.moments import count_moments, moments_of
 from sparkify_dwh.statements.publish import STAR, empty_warehouse, publish
-from sparkify_dwh.statements.scan import ScanPart, doubtful_texts, probe, stage
+from sparkify_dwh.statements.scan import ScanPart, probe, stage
 from sparkify_dwh.statements.staged import Staged, play_window
 from sparkify_dwh.statements.step import Step, in_full
+from sparkify_dwh.statements.stored_texts import doubtful_texts
 
 #: Stands for the random id of a run.
 RUN_ID = "00000000-0000-0000-0000-000000000000"

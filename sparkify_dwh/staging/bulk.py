@@ -28,12 +28,11 @@ from sparkify_dwh.statements.accounting import staged_by_files
 from sparkify_dwh.statements.numbering import number_by_counting, number_by_distance
 from sparkify_dwh.statements.scan import (
     ScanPart,
-    doubtful_files,
-    doubtful_texts,
     probe,
     stage,
 )
 from sparkify_dwh.statements.step import NO_VALUES, Step
+from sparkify_dwh.statements.stored_texts import doubtful_files, doubtful_texts
 
 #: DuckDB's JSON reader takes so much of a file at once, on one thread: a little less than twice its
 #: maximum_object_size. The records of a file that is no larger are inserted in their order,

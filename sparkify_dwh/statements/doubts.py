@@ -3,35 +3,25 @@
 Being too careful costs time, never a record: a file with a doubtful one goes to the exact reader.
 
 What the landed text alone can tell is looked at while a record is scanned, so that each condition
-is as cheap as it can be. What its value tells, too, can be asked afterwards of the different texts
-of each staged column. In a file they are a dictionary, which DuckDB tells apart at little cost. In
-memory each text is hashed for that. That pays for what says who somebody is and where: all of it is
-told apart at once, and takes many conditions. The other texts are looked at while they are scanned.
+is as cheap as it can be. What its value tells, too, can be asked of some texts once they are stored
+(:mod:`sparkify_dwh.statements.stored_texts`).
 
 Fields whose JSON type cannot be told from their text once read are landed as JSON: all numbers, and
 the texts that often look like numbers (a song called "1979"). The other texts are landed as text,
 and doubted when they look like a number, an object, an array.
 """
 
-from collections import defaultdict
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, cast, func, or_, try_cast
+from sqlalchemy import ColumnElement, and_, cast, func, or_, try_cast
 from sqlalchemy.types import BigInteger, String
 
 from sparkify_dwh.feeds.contract import PLAY_PAGE, Contract, Feed, Field
 from sparkify_dwh.statements.events import (
-    PACKED,
-    column_of_text,
     is_number,
-    is_raw,
     raw_name,
-    text_of,
 )
-from sparkify_dwh.statements.packed import is_broken, is_packed
 
 #: Texts that often begin with a digit or a bracket in good data.
 _LANDED_AS_JSON = {"artist", "song", "title", "artist_name", "artist_location"}
@@ -51,8 +41,6 @@ USUAL = {
     "page": (PLAY_PAGE,),
     "status": ("200",),
 }
-#: Texts that come again and again, always together.
-_OF_LISTENER = {"first_name", "last_name", "gender", "level", "location"}
 #: Where a double holds every integer.
 _EXACT = (-(2**53) + 1, 2**53 - 1)
 #: How DuckDB writes a double without a fraction, and no other JSON: a text ends with its quote. Up
@@ -64,7 +52,7 @@ _MS_LENGTH = 13
 
 def is_landed_as_json(field: Field) -> bool:
     """Return whether a scan lands the field as JSON, so that its type can be told."""
-    return not _is_text(field) or field.key in _LANDED_AS_JSON
+    return not is_text(field) or field.key in _LANDED_AS_JSON
 
 
 def is_in_doubt(
@@ -72,13 +60,13 @@ def is_in_doubt(
 ) -> ColumnElement[bool]:
     """Return the condition that a record may break the contract.
 
-    Of the texts that are judged ``later`` it leaves out what :class:`StoredTexts` see.
+    Of the texts that are judged ``later`` it leaves out what their value tells.
     A comparison with NULL is no doubt: where a field is missing, only its own doubt counts.
     """
     doubts: list[ColumnElement[bool]] = []
     for field in feed.fields:
         value, raw = landed[field.column], landed[raw_name(field.column)]
-        if not _is_text(field):
+        if not is_text(field):
             doubts += _unless_usual(field, landed, _doubts_of_number(field, value, raw))
         elif field in later:
             doubts += _doubts_of_kind(field, raw)
@@ -86,9 +74,9 @@ def is_in_doubt(
             doubts.append(_is_not_canonical(raw, value))
         else:
             of_text = (
-                _doubts_of_json(field, value, raw)
+                doubts_of_json(field, value, raw)
                 if is_landed_as_json(field)
-                else _doubts_of_text(field, value)
+                else doubts_of_text(field, value)
             )
             doubts += _unless_usual(field, landed, [*_doubts_of_kind(field, raw), *of_text])
     if feed.has_plays:
@@ -96,75 +84,8 @@ def is_in_doubt(
     return or_(*doubts)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTexts:
-    """Columns of texts whose different rows are told apart together, and the fields in them."""
-
-    columns: tuple[Column[Any], ...]
-    fields: tuple[Field, ...]
-
-    def unpacked(self, row: Any) -> list[ColumnElement[Any]]:
-        """Return the packed texts of a row of these columns, each under its field's column."""
-        packed = (
-            field for field in self.fields if column_of_text(row, field.column).name in PACKED
-        )
-        return [text_of(row, field.column).label(field.column) for field in packed]
-
-    def are_in_doubt(self, row: Any) -> ColumnElement[bool]:
-        """Return the condition that such a row, unpacked or not, may break a field's contract."""
-        doubts: list[ColumnElement[bool]] = []
-        for field in self.fields:
-            text = text_of(row, field.column)
-            stored = column_of_text(row, field.column)
-            doubts += (
-                _doubts_of_json(field, text, stored)
-                if is_raw(stored)
-                else _doubts_of_text(field, text)
-            )
-        doubts += (
-            and_(is_packed(row[name]), is_broken(row[name], len(texts)))
-            for name, texts in PACKED.items()
-            if name in row
-        )
-        return or_(*doubts)
-
-
-def judged_later(feed: Feed, target: Table, *, in_file: bool) -> list[StoredTexts]:
-    """Return the texts that are judged once they are stored: in groups, told apart together.
-
-    Args:
-        feed: The feed of the records.
-        target: Where they are stored.
-        in_file: Whether that is a file, and not memory.
-    """
-    fields_of: dict[Column[Any], list[Field]] = defaultdict(list)
-    for field, column in stored_texts(feed, target).items():
-        fields_of[column].append(field)
-    if in_file:
-        return [StoredTexts((column,), tuple(fields)) for column, fields in fields_of.items()]
-    of_listener = {
-        column: fields
-        for column, fields in fields_of.items()
-        if any(field.column in _OF_LISTENER for field in fields)
-    }
-    if not of_listener:
-        return []
-    return [StoredTexts(tuple(of_listener), tuple(chain.from_iterable(of_listener.values())))]
-
-
-def stored_texts(feed: Feed, target: Table) -> dict[Field, Column[Any]]:
-    """Return the fields that are stored as texts, with the target's column of each."""
-    found = {
-        field: column_of_text(target.c, field.column) for field in feed.fields if _is_text(field)
-    }
-    return {
-        field: column
-        for field, column in found.items()
-        if column is not None and isinstance(column.type, String)
-    }
-
-
-def _is_text(field: Field) -> bool:
+def is_text(field: Field) -> bool:
+    """Return whether a field's values are texts in the feed."""
     return field.contract in (Contract.TEXT, Contract.INTEGER_TEXT)
 
 
@@ -185,7 +106,7 @@ def _doubts_of_kind(field: Field, raw: Any) -> list[ColumnElement[bool]]:
     return [raw >= "#"] if is_landed_as_json(field) else []
 
 
-def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
+def doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     """Return conditions of which one is true where a text may break its contract.
 
     While it is scanned each is evaluated for every record, so it costs what it can: a comparison
@@ -211,7 +132,7 @@ def _doubts_of_text(field: Field, value: Any) -> list[ColumnElement[bool]]:
     return [*missing, _maybe_no_string(value), is_of_odd_length, has_nul]
 
 
-def _doubts_of_json(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
+def doubts_of_json(field: Field, value: Any, raw: Any) -> list[ColumnElement[bool]]:
     """Return the same of a text's JSON, which is never shorter; the value is hardly ever asked."""
     quotes = len('""')
     too_long = and_(
@@ -284,7 +205,7 @@ def _play_lacks_its_key(
     lacking: list[ColumnElement[bool]] = []
     for field in feed.fields:
         if field.required_in_play:
-            is_text = _is_text(field)
-            given = landed[raw_name(field.column) if is_text else field.column]
-            lacking += [given.is_(None), *([given == ""] if is_text else [])]
+            of_text = is_text(field)
+            given = landed[raw_name(field.column) if of_text else field.column]
+            lacking += [given.is_(None), *([given == ""] if of_text else [])]
     return and_(landed[raw_name("page")] == PLAY_PAGE, or_(*lacking))

@@ -31,7 +31,6 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
-    CompoundSelect,
     Double,
     Insert,
     Integer,
@@ -51,7 +50,6 @@ from sqlalchemy import (
     select,
     true,
     try_cast,
-    union,
 )
 from sqlalchemy.types import BigInteger, String
 
@@ -60,7 +58,6 @@ from sparkify_dwh.feeds.record_line import FILE_TAG, MAX_RECORD_BYTES, NUMBER_TA
 from sparkify_dwh.statements.doubts import (
     is_in_doubt,
     is_landed_as_json,
-    judged_later,
 )
 from sparkify_dwh.statements.duckdb_types import NUMBERS, TEXTS, file_names
 from sparkify_dwh.statements.events import (
@@ -74,6 +71,7 @@ from sparkify_dwh.statements.events import (
     unquoted,
 )
 from sparkify_dwh.statements.plays import TRACK_HASH, track_hash
+from sparkify_dwh.statements.stored_texts import judged_later
 
 #: What strict JSON does not have, and DuckDB takes inside a value that it does not land.
 #: The last part finds what may be nested deeper than the exact reader takes.
@@ -214,7 +212,7 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert
     """Insert the records into the target table, those that are in doubt under ``-file_id``.
 
     All fields are judged; those are stored whose column the target has, which lies ``in_file`` or
-    in memory. Some texts are left to :func:`doubtful_texts`.
+    in memory. Some texts are judged once they are stored.
 
     With a prototype the statement fails where a record has a key that it does not show, has
     one twice, or is no JSON.
@@ -266,33 +264,6 @@ def stage(feed: Feed, part: ScanPart, target: Table, *, in_file: bool) -> Insert
         stored[TRACK_HASH] = track_hash(landed.c)
     names = [column.name for column in target.c]
     return insert(target).from_select(names, select(*(stored[name] for name in names)))
-
-
-def doubtful_texts(feed: Feed, target: Table, *, in_file: bool) -> Select[Any] | None:
-    """Select, for each group of texts, how many different rows of it are in doubt.
-
-    Returns:
-        The question, or None if there is no such text.
-    """
-    counts: list[Any] = []
-    for texts in judged_later(feed, target, in_file=in_file):
-        different = select(*texts.columns).distinct().subquery("different").c
-        row = select(*different, *texts.unpacked(different)).subquery("row")
-        # As a filter of the rows it would be computed for each row of the table.
-        count = select(func.count().filter(texts.are_in_doubt(row.c))).select_from(row)
-        names = (column.name for column in texts.columns)
-        counts.append(count.scalar_subquery().label("_".join(names)))
-    return select(*counts) if counts else None
-
-
-def doubtful_files(feed: Feed, target: Table, *, in_file: bool) -> CompoundSelect[Any]:
-    """Select the ids of the files with such a text."""
-    return union(
-        *(
-            select(target.c.file_id).where(texts.are_in_doubt(target.c))
-            for texts in judged_later(feed, target, in_file=in_file)
-        )
-    )
 
 
 def _reader(function: str, part: ScanPart, *options: str) -> Any:
