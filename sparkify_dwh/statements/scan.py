@@ -20,7 +20,8 @@ A file is good when nobody has a doubt and every record was staged. Any other fi
 handed, whole, to the exact reader, whose verdict is final. So no query ever decides
 that a record is bad, and being too careful costs time, never a record.
 
-What makes a field doubtful stands in :mod:`sparkify_dwh.statements.doubts`.
+What makes a field doubtful stands in :mod:`sparkify_dwh.statements.doubts`, and what is asked of
+stored texts in :mod:`sparkify_dwh.statements.stored_texts`.
 """
 
 import json
